@@ -1,0 +1,43 @@
+option(NEARFAR_TESTS "Build the tests" ON)
+option(NEARFAR_BENCH "Build the benchmarks" OFF)
+option(NEARFAR_FUZZ "Build the fuzz targets with libFuzzer" OFF)
+option(NEARFAR_WERROR "Warnings are errors" OFF)
+option(NEARFAR_COVERAGE "Measure coverage" OFF)
+option(NEARFAR_THIN_LTO "Link with ThinLTO (clang and lld)" OFF)
+set(NEARFAR_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
+
+add_library(project_options INTERFACE)
+target_include_directories(project_options INTERFACE ${CMAKE_SOURCE_DIR})
+target_compile_definitions(project_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # Equal input, equal precompiled header: lets ccache share it.
+  target_compile_options(project_options INTERFACE -Xclang -fno-pch-timestamp)
+endif()
+if(NEARFAR_SANITIZE)
+  target_compile_options(project_options INTERFACE -fsanitize=${NEARFAR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+  target_link_options(project_options INTERFACE -fsanitize=${NEARFAR_SANITIZE})
+endif()
+if(NEARFAR_FUZZ)
+  target_compile_options(project_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+if(NEARFAR_COVERAGE)
+  target_compile_options(project_options INTERFACE -fprofile-instr-generate -fcoverage-mapping)
+  target_link_options(project_options INTERFACE -fprofile-instr-generate)
+endif()
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  target_link_options(project_options INTERFACE -fuse-ld=lld-19)
+endif()
+
+if(NEARFAR_THIN_LTO)
+  target_compile_options(project_options INTERFACE -flto=thin)
+  target_link_options(project_options INTERFACE -flto=thin -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
+endif()
+
+add_library(project_warnings INTERFACE)
+target_compile_options(project_warnings INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wnon-virtual-dtor)
+if(NEARFAR_WERROR)
+  target_compile_options(project_warnings INTERFACE -Werror)
+endif()

@@ -1,0 +1,33 @@
+// What models cost and can do, as shipped data with its date (config/catalog.csv, built into the
+// binary).
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace nearfar::config {
+
+struct catalog_entry {
+  std::string_view vendor;
+  std::string_view id;
+  std::optional<double> input;        // USD per million tokens
+  std::optional<double> output;
+  std::optional<double> cached;
+  std::optional<double> cache_write;
+  std::optional<std::uint64_t> context;
+  std::optional<std::uint64_t> max_output;
+  bool images = false;
+  bool audio = false;
+  bool reasoning = false;
+  std::string_view date;              // of the source
+};
+
+std::span<const catalog_entry> catalog();
+
+// By vendor and id; with an empty vendor the id may be "vendor/model" as OpenRouter writes it.
+const catalog_entry* find_in_catalog(std::string_view vendor, std::string_view id);
+
+}  // namespace nearfar::config

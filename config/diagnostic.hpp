@@ -1,0 +1,53 @@
+// What the checker says: every finding at once, each with a place, a stable code and a cure.
+//
+// Form (lower case, no full stop, one help line):
+//   error[P012]: unknown key `prefered` in rule `save-battery`
+//     --> nearfar.yaml:41:5
+//      |
+//   41 |     prefered: [self_hosted, remote]
+//      |     ^^^^^^^^ help: did you mean `prefer`?
+#pragma once
+
+#include "config/model.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearfar::config {
+
+enum class severity : std::uint8_t { error, warning };
+
+struct diagnostic {
+  severity level = severity::error;
+  std::string code;     // "P012", stable, listed in docs/diagnostics.md
+  std::string message;
+  mark where;
+  std::string help;     // may be empty
+};
+
+// An ordered list plus the text it speaks about.
+class diagnostics {
+ public:
+  diagnostics() = default;
+  diagnostics(std::string file_name, std::string text);
+
+  void error(std::string code, mark where, std::string message, std::string help = {});
+  void warning(std::string code, mark where, std::string message, std::string help = {});
+
+  bool has_errors() const;
+  const std::vector<diagnostic>& all() const { return list_; }
+  const std::string& file_name() const { return file_name_; }
+
+  enum class style : std::uint8_t { plain, colour };
+  // Sorted by place. Ends in a newline when there is anything to say.
+  std::string render(style s) const;
+  std::string render_json() const;
+
+ private:
+  std::string file_name_;
+  std::string text_;
+  std::vector<diagnostic> list_;
+};
+
+}  // namespace nearfar::config

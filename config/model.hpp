@@ -1,0 +1,314 @@
+// The configuration as values: what the reader fills and what routes compile.
+//
+// Nothing here has behaviour. Every struct that a diagnostic may point at carries the mark of the
+// text it came from. Durations are milliseconds, memory is bytes, money is USD per million tokens.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace nearfar::config {
+
+using millis = std::chrono::milliseconds;
+
+// A place in the file: 1-based line and column, length in characters. Zero means "no place".
+struct mark {
+  int line = 0;
+  int column = 0;
+  int length = 0;
+};
+
+enum class tier : std::uint8_t { device, self_hosted, remote };
+enum class privacy_level : std::uint8_t { public_, internal, private_ };
+
+// What a target costs. Absent figures are unknown, which fails every max_price. `free` and the
+// device tier cost 0.
+struct price {
+  std::optional<double> input;        // USD per million tokens
+  std::optional<double> output;       // USD per million tokens
+  std::optional<double> cached;       // USD per million cached input tokens
+  std::optional<double> cache_write;  // USD per million tokens written to a prompt cache
+  bool free = false;
+};
+
+// Absent means "as the catalog or the preset says".
+struct capabilities {
+  std::optional<bool> tools;
+  std::optional<bool> images;
+  std::optional<bool> audio;
+  std::optional<bool> json;  // JSON-schema output
+  std::optional<bool> stream;
+};
+
+// A top-level field of the request body and the JSON text to put there.
+struct body_field {
+  std::string name;
+  std::string json;
+  mark where;
+};
+
+// One model at one provider.
+struct target_model {
+  std::string id;                    // the upstream's id (the key in the file)
+  std::string as;                    // our name for it; empty: the id
+  std::optional<std::string> file;   // device runtime: the GGUF file, absolute
+  std::optional<std::uint64_t> context;     // tokens
+  std::optional<std::uint64_t> max_output;  // tokens
+  std::optional<int> quality;
+  std::optional<price> cost;
+  capabilities can;
+  std::vector<body_field> set;       // forced on every request to this target
+  std::vector<body_field> defaults;  // put where the client left the field out
+  mark where;
+};
+
+enum class runtime_kind : std::uint8_t { llama_server };
+
+// A supervised child process.
+struct runtime_config {
+  runtime_kind kind = runtime_kind::llama_server;
+  std::optional<std::string> binary;        // absent: PATH, then the state folder
+  std::vector<std::string> args;            // appended to the command line
+  millis keep{std::chrono::minutes{10}};    // idle time before the model is unloaded
+  std::optional<std::uint64_t> memory;      // bytes, for all models of the provider
+  mark where;
+};
+
+enum class secret_kind : std::uint8_t { none, env, file, client };
+
+// Where a key comes from. Never the key itself.
+struct secret_ref {
+  secret_kind kind = secret_kind::none;
+  std::string name;  // variable or absolute path
+  mark where;
+};
+
+struct queue_config {
+  unsigned max = 0;
+  millis wait{0};
+};
+
+struct tls_config {
+  std::optional<std::string> ca_file;  // trust this bundle instead of the system's
+};
+
+struct provider {
+  std::string name;
+  tier where_it_is = tier::remote;
+  std::string preset;                  // empty only with a runtime, then "llama-server"
+  std::string url;                     // empty: the preset's, or the runtime's own socket
+  std::optional<runtime_config> runtime;
+  secret_ref key;
+  bool optional = false;               // key missing: absent instead of an error
+  std::string region;
+  std::string retention;               // "none", "30d", ...; empty: unknown
+  std::vector<std::string> labels;
+  std::optional<unsigned> concurrent;
+  std::optional<queue_config> queue;
+  std::optional<tls_config> tls;
+  bool discover = false;               // models: discover
+  std::vector<target_model> models;
+  mark where;
+};
+
+// A name that clients may ask for.
+struct model_name {
+  std::string name;                    // may end in or hold `*`
+  std::vector<std::string> entries;    // `provider/model`, a model id, or another name
+  std::vector<mark> entry_marks;
+  mark where;
+};
+
+// ---- conditions -------------------------------------------------------------------------------
+
+enum class compare_op : std::uint8_t { less, less_equal, greater, greater_equal, equal, between };
+
+// A number against a bound; `between` uses low..high, both included. Units are already applied:
+// per cent as 0..100, tokens and bytes as counts, durations as milliseconds, money as USD.
+struct number_test {
+  compare_op op = compare_op::equal;
+  double low = 0;
+  double high = 0;
+};
+
+// A window of the day in minutes since midnight, `from` may be after `to` (over midnight).
+struct time_window {
+  int from_minute = 0;
+  int to_minute = 0;
+  std::string zone;  // IANA name
+};
+
+struct header_test {
+  std::string name;  // lower case
+  std::string value;
+  bool prefix = false;  // value ended in `*`
+};
+
+using test_value = std::variant<bool, std::string, number_test, time_window, header_test>;
+
+// One key of a `when`: the fact and the values of which any may hold.
+struct fact_test {
+  std::string fact;
+  std::vector<test_value> any_of;
+  mark where;
+};
+
+enum class condition_kind : std::uint8_t { always, all, any, negate, test };
+
+// A tree. `all` of nothing is true; a `when` of several keys is `all`.
+struct condition {
+  condition_kind kind = condition_kind::always;
+  std::vector<condition> children;  // all, any, negate (exactly one)
+  fact_test test;                   // kind == test
+  mark where;
+};
+
+// ---- selectors --------------------------------------------------------------------------------
+
+// One grammar for allow, deny, only, prefer, with. Inside a field any value matches, between
+// fields all must. A bare word in the file is a tier, a provider, a target or a model.
+struct selector {
+  std::vector<tier> tiers;
+  std::vector<std::string> providers;
+  std::vector<std::string> targets;  // provider/model
+  std::vector<std::string> models;
+  std::vector<std::string> regions;
+  std::vector<std::string> labels;
+  std::vector<std::string> retentions;
+  std::optional<number_test> price_input;   // USD per million
+  std::optional<number_test> price_output;  // USD per million
+  std::optional<number_test> quality;
+  mark where;
+};
+
+// Any of several selectors.
+using selector_list = std::vector<selector>;
+
+// ---- the two tables ---------------------------------------------------------------------------
+
+struct guard {
+  std::string name;
+  condition when;
+  std::optional<condition> unless;
+  selector_list allow;  // empty: everything
+  selector_list deny;
+  bool advisory = false;
+  std::optional<std::string> until;  // RFC 3339
+  mark where;
+};
+
+enum class order_by : std::uint8_t { listed, price, latency, throughput, quality, balanced };
+
+struct max_price {
+  std::optional<double> input;   // USD per million tokens
+  std::optional<double> output;
+};
+
+struct rule {
+  std::string name;
+  condition when;
+  selector_list only;                // empty: everything
+  std::vector<selector_list> prefer;  // ranks, best first
+  order_by order = order_by::listed;
+  std::optional<int> min_quality;
+  std::optional<max_price> price_cap;
+  std::optional<std::string> until;
+  mark where;
+};
+
+// A base plus so much per thousand input tokens.
+struct token_clock {
+  millis base{0};
+  millis per_1k_input{0};
+};
+
+struct answer_clock {
+  std::optional<millis> device;
+  std::optional<millis> self_hosted;
+  std::optional<millis> remote;
+};
+
+// HOW. What an entry leaves out comes from the last entry named `default`, then from defaults of
+// the project (see routes/attempt_settings.hpp).
+struct attempts_entry {
+  std::string name;
+  condition when;
+  std::optional<unsigned> total;
+  std::optional<unsigned> same_target;
+  std::optional<millis> retry_after_max;
+  std::optional<millis> connect;
+  std::optional<millis> load;
+  std::optional<token_clock> first_token;
+  std::optional<millis> stall;
+  answer_clock answer;
+  std::optional<millis> head_after;
+  std::optional<millis> whole;  // the whole query
+  mark where;
+};
+
+// ---- facts, defaults, tests -------------------------------------------------------------------
+
+enum class fact_type : std::uint8_t { boolean, number, name };
+
+// Either a setting for a known sensed fact (`type` absent) or a fact of the user's own.
+struct fact_config {
+  std::string name;
+  std::optional<fact_type> type;  // present: declared by the user
+  std::optional<std::variant<bool, double, std::string>> if_unsensed;
+  std::optional<millis> max_age;
+  mark where;
+};
+
+struct given_fact {
+  std::string fact;
+  std::variant<bool, double, std::string> value;
+  mark where;
+};
+
+struct policy_test {
+  std::string name;
+  std::vector<given_fact> given;
+  std::vector<std::string> down;            // providers or targets taken as unreachable
+  std::optional<std::string> target;        // first of the plan; "none": refused
+  std::optional<std::string> rule;
+  std::optional<std::string> attempts;
+  std::vector<std::string> plan;            // the whole order, if given
+  selector_list never;
+  mark where;
+};
+
+// ---- the file ---------------------------------------------------------------------------------
+
+struct server_config {
+  std::vector<std::string> listen{"127.0.0.1:8484"};  // host:port or unix:/path
+  std::string admin = "127.0.0.1:8485";
+  std::vector<std::string> hosts{"localhost"};
+  std::vector<std::string> origins;
+  std::optional<unsigned> threads;  // absent: one per core
+  std::string state;                // folder, absolute
+  mark where;
+};
+
+struct configuration {
+  int version = 1;
+  std::string path;    // the file, absolute; empty when read from text
+  std::string folder;  // relative paths and `~` were resolved from here
+  server_config server;
+  privacy_level default_privacy = privacy_level::internal;
+  std::vector<std::string> tags;
+  std::vector<fact_config> facts;
+  std::vector<provider> providers;
+  std::vector<model_name> models;
+  std::vector<guard> guards;
+  std::vector<rule> rules;
+  std::vector<attempts_entry> attempts;
+  std::vector<policy_test> tests;
+  std::string revision;  // first 12 hex digits of the text's SHA-256
+};
+
+}  // namespace nearfar::config

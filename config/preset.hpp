@@ -1,0 +1,36 @@
+// A preset: what nearfar knows of a kind of provider, as data (config/presets/*.yaml, built into the
+// binary).
+#pragma once
+
+#include "config/model.hpp"
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearfar::config {
+
+enum class auth_style : std::uint8_t { none, bearer, x_api_key, x_goog_api_key, api_key };
+
+struct preset {
+  std::string name;
+  std::string title;                 // for people: "OpenRouter"
+  std::string url;                   // base, empty: the user must give one
+  std::string chat_path;             // appended to the base: "/v1/chat/completions"
+  std::string models_path;
+  std::string health_path;           // empty: none
+  auth_style auth = auth_style::bearer;
+  bool stream_usage = true;          // accepts stream_options.include_usage
+  bool closing_stops_bill = true;    // `cancel: stops_bill | full_bill`
+  bool loads_models = false;         // a first query may wait for a load (the `load` clock applies)
+  std::string vendor;                // vendor column of the catalog; empty: look the id up as it is
+  std::vector<body_field> set;
+  std::vector<std::string> headers;  // fixed "name: value" lines
+};
+
+std::span<const preset> presets();
+const preset* find_preset(std::string_view name);
+
+}  // namespace nearfar::config

@@ -1,0 +1,37 @@
+// The same-dialect request: the client's bytes but for the fields that routing or the preset must
+// change. Sans-I/O.
+#pragma once
+
+#include "config/model.hpp"
+#include "providers/dialects/request_view.hpp"
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearfar::providers::openai_chat {
+
+struct request_changes {
+  std::string_view model;                        // the upstream's id
+  bool want_usage = false;                       // put stream_options.include_usage where absent
+  std::span<const config::body_field> set;       // replace or append
+  std::span<const config::body_field> defaults;  // append where absent
+};
+
+// Pieces in order, views of the client's body and of `scratch`; their sum is the upstream's body.
+struct spliced_body {
+  std::vector<std::string_view> pieces;
+  std::string scratch;
+  std::size_t size = 0;
+  bool usage_added = false;  // then the usage chunk is withheld from the client
+};
+
+// `into` is reused: its capacity is kept. Never fails on a view that the reader filled.
+void splice(const request_view& from, const request_changes& changes, spliced_body& into);
+
+// A JSON string literal with quotes.
+void append_json_string(std::string& to, std::string_view text);
+
+}  // namespace nearfar::providers::openai_chat

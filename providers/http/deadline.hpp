@@ -1,0 +1,50 @@
+// Many deadlines, one timer. Setting, moving and dropping a deadline costs no system call in the
+// common case: the one Asio timer per core is armed for the earliest and re-armed lazily.
+//
+// One queue per core, used on that core's thread only. Nothing fires while no deadline is set (an
+// idle gateway does not wake up).
+#pragma once
+
+#include "providers/io.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace nearfar::providers {
+
+class deadline_queue {
+ public:
+  explicit deadline_queue(executor ex);
+  ~deadline_queue();
+  deadline_queue(const deadline_queue&) = delete;
+  deadline_queue& operator=(const deadline_queue&) = delete;
+
+  struct impl;
+  const std::shared_ptr<impl>& shared() const { return impl_; }
+
+ private:
+  std::shared_ptr<impl> impl_;
+};
+
+// One deadline. The handler runs on the core's thread, never inside set() or drop(), never after
+// drop() returned or the object died. It may set the deadline again.
+class deadline {
+ public:
+  deadline(deadline_queue& queue, std::function<void()> on_expiry);
+  ~deadline();
+  deadline(const deadline&) = delete;
+  deadline& operator=(const deadline&) = delete;
+
+  void set(std::chrono::steady_clock::time_point at);
+  void set_after(std::chrono::nanoseconds from_now);
+  void drop();
+  bool is_set() const;
+
+ private:
+  struct node;
+  std::shared_ptr<deadline_queue::impl> queue_;
+  std::unique_ptr<node> node_;
+};
+
+}  // namespace nearfar::providers

@@ -1,0 +1,27 @@
+// The clocks of the machine behind one small interface, so that tests can inject their own.
+#pragma once
+
+#include "routes/time.hpp"
+
+#include <chrono>
+
+namespace nearfar::providers {
+
+// CLOCK_BOOTTIME: runs on during a suspend.
+routes::instant boot_now();
+
+// CLOCK_MONOTONIC: stands still during a suspend.
+std::chrono::nanoseconds monotonic_now();
+
+// Tells a suspend by boot time running ahead of monotonic time.
+class suspend_detector {
+ public:
+  // True once after each suspend of more than a second since the last call.
+  bool suspended(std::chrono::nanoseconds boot, std::chrono::nanoseconds monotonic);
+
+ private:
+  bool first_ = true;
+  std::chrono::nanoseconds ahead_{0};
+};
+
+}  // namespace nearfar::providers

@@ -1,0 +1,39 @@
+// The decision. Pure: same policy, query, facts, snapshots, instant and seed give the same plan.
+// Allocates nothing.
+#pragma once
+
+#include "routes/facts.hpp"
+#include "routes/plan.hpp"
+#include "routes/query.hpp"
+#include "routes/target_state.hpp"
+
+#include <cstdint>
+#include <span>
+
+namespace nearfar::routes {
+
+struct evaluation_input {
+  const policy& rules;
+  const query& asked;
+  const facts& now_true;
+  std::span<const target_snapshot> targets;  // policy order, same size as policy::targets()
+  instant now;
+  std::uint64_t seed = 0;
+};
+
+// Permanent filters remove, momentary ones stay in the plan: they are looked at again.
+void evaluate(const evaluation_input& in, plan& out, trace& why);
+
+// Guards and link facts again, with fresh facts, before an attempt. Only takes away.
+drop_reason recheck(const evaluation_input& in, target_index target);
+
+// The HTTP status and the text for an empty plan: names the filter that emptied the list, target by
+// target.
+struct refusal {
+  int status = 0;
+  std::string code;     // OpenAI's `code` field, e.g. model_not_found
+  std::string message;
+};
+refusal explain_empty(const policy& rules, const query& asked, const plan& p, const trace& why);
+
+}  // namespace nearfar::routes

@@ -1,0 +1,65 @@
+// The answer of evaluate: the ordered targets of one query, and the trace of how they came about.
+#pragma once
+
+#include "routes/policy.hpp"
+
+#include <array>
+#include <cstdint>
+#include <string>
+
+namespace nearfar::routes {
+
+inline constexpr std::uint16_t none_index = 0xffff;
+
+enum class drop_reason : std::uint8_t {
+  kept,
+  // permanent for this query
+  no_tools,
+  no_images,
+  no_audio,
+  no_json,
+  context_too_small,
+  guard_allow,    // outside every `allow` of a guard that applied
+  guard_deny,
+  key,            // the key may not use it
+  rule_only,
+  max_price,
+  // momentary: looked at again before each attempt
+  breaker_open,
+  parked,
+  queue_full,
+  unreachable,    // by link facts
+  absent,         // no key, no model file
+};
+
+bool is_permanent(drop_reason reason);
+std::string_view to_string(drop_reason reason);
+
+enum class truth : std::uint8_t { no, yes, unknown };
+
+struct verdict {
+  target_index target = none_index;
+  drop_reason reason = drop_reason::kept;
+  std::uint16_t guard = none_index;  // which, for guard_allow and guard_deny
+};
+
+// Fixed size, filled on every evaluation: explain is the production path.
+struct trace {
+  std::array<verdict, max_candidates> verdicts{};
+  std::size_t candidates = 0;
+  std::array<truth, 64> guards{};   // did the guard apply
+  std::array<truth, 64> unlesses{};
+  std::size_t guard_count = 0;
+  std::array<truth, 64> rules{};    // up to and with the one that matched
+  std::size_t rules_seen = 0;
+};
+
+struct plan {
+  std::array<target_index, max_candidates> order{};  // kept and momentarily dropped ones, in order
+  std::size_t size = 0;
+  std::uint16_t rule = none_index;
+  std::uint16_t attempts = 0;  // index for policy::attempts
+  bool known_name = false;
+};
+
+}  // namespace nearfar::routes
