@@ -1,0 +1,138 @@
+#include "gateway/cli.hpp"
+
+#include "config/load.hpp"
+#include "gateway/cli_serve.hpp"
+#include "routes/policy.hpp"
+
+#include <fmt/core.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <unistd.h>
+
+namespace nearfar::gateway {
+namespace {
+
+enum exit_code : int { ok = 0, findings = 1, usage_or_io = 2 };
+
+enum class output : std::uint8_t { text, json };
+
+config::diagnostics::style style_of(std::FILE* stream) {
+  // NO_COLOR: no-color.org, any value but the empty one.
+  const char* off = std::getenv("NO_COLOR");
+  const bool colour = isatty(fileno(stream)) != 0 && (off == nullptr || *off == '\0');
+  return colour ? config::diagnostics::style::colour : config::diagnostics::style::plain;
+}
+
+// The places that are looked at when no file is named, best first.
+std::vector<std::string> default_files() {
+  std::vector<std::string> files{"nearfar.yaml"};
+  const char* base = std::getenv("XDG_CONFIG_HOME");
+  const char* home = std::getenv("HOME");
+  if (base != nullptr && *base == '/')
+    files.push_back(std::string{base} + "/nearfar/nearfar.yaml");
+  else if (home != nullptr && *home == '/')
+    files.push_back(std::string{home} + "/.config/nearfar/nearfar.yaml");
+  return files;
+}
+
+// `given`, else the first default that exists; empty after saying that there is none.
+std::string choose_file(const std::string& given) {
+  if (!given.empty()) return given;
+  const std::vector<std::string> files = default_files();
+  for (const std::string& file : files) {
+    std::error_code ignored;
+    if (std::filesystem::exists(file, ignored)) return file;
+  }
+  std::string places;
+  for (const std::string& file : files) places += (places.empty() ? "" : " and ") + file;
+  fmt::print(stderr, "nearfar: no configuration: looked for {}; name one with --config FILE\n", places);
+  return {};
+}
+
+bool readable(const std::string& file) {
+  std::error_code failed;
+  if (std::filesystem::is_regular_file(file, failed) && access(file.c_str(), R_OK) == 0) return true;
+  const std::string why =
+      std::filesystem::exists(file, failed)
+          ? (std::filesystem::is_regular_file(file, failed) ? "permission denied" : "not a file")
+          : "no such file";
+  fmt::print(stderr, "nearfar: cannot read {}: {}\n", file, why);
+  return false;
+}
+
+// Loads and compiles, as a start does. Null when there are errors; all findings in `found`.
+std::shared_ptr<config::configuration> check_whole(const std::string& file, config::diagnostics& found) {
+  config::loaded read = config::load_file(file);
+  found = std::move(read.found);
+  if (!read.value || !routes::policy::compile(read.value, found)) return nullptr;
+  return found.has_errors() ? nullptr : read.value;
+}
+
+int check(const std::string& file, output form) {
+  if (!readable(file)) return usage_or_io;
+  config::diagnostics found;
+  const bool valid = check_whole(file, found) != nullptr;
+  if (form == output::json) {
+    fmt::print("{}\n", found.render_json());
+  } else {
+    fmt::print("{}", found.render(style_of(stdout)));
+    if (valid && found.all().empty()) fmt::print("{}: ok\n", file);
+  }
+  return found.all().empty() ? ok : findings;
+}
+
+int serve_file(const std::string& given, const serve_overrides& over) {
+  const std::string file = choose_file(given);
+  if (file.empty() || !readable(file)) return usage_or_io;
+  config::diagnostics found;
+  const std::shared_ptr<config::configuration> value = check_whole(file, found);
+  fmt::print(stderr, "{}", found.render(style_of(stderr)));
+  return value ? serve(value, over) : findings;
+}
+
+}  // namespace
+
+int run_command_line(int argc, char** argv) {
+  CLI::App app{
+      "A model-routing gateway: every query to a model on the device, to a server of your own or to a "
+      "remote provider, by a written policy.",
+      "nearfar"};
+  app.set_version_flag("--version", "nearfar " NEARFAR_VERSION);
+  app.require_subcommand(1);
+
+  std::string serve_config;
+  serve_overrides over;
+  CLI::App* serving = app.add_subcommand("serve", "Serve until interrupted");
+  serving
+      ->add_option("--config", serve_config,
+                   "Configuration (default: ./nearfar.yaml, ~/.config/nearfar/nearfar.yaml)")
+      ->type_name("FILE");
+  serving->add_option("--threads", over.threads, "Threads, instead of server.threads")
+      ->check(CLI::Range(1, 1024));
+  serving->add_option("--listen", over.listen, "Address, instead of server.listen; port 0 is any free one")
+      ->type_name("ADDRESS");
+  serving->add_option("--admin", over.admin, "Address, instead of server.admin")->type_name("ADDRESS");
+
+  std::string check_file;
+  bool json = false;
+  CLI::App* checking = app.add_subcommand("check", "Check a configuration and say everything that is wrong");
+  checking->add_option("FILE", check_file, "Configuration")->required()->type_name("");
+  checking->add_flag("--json", json, "Findings as JSON");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? ok : usage_or_io;
+  }
+  if (checking->parsed()) return check(check_file, json ? output::json : output::text);
+  return serve_file(serve_config, over);
+}
+
+}  // namespace nearfar::gateway

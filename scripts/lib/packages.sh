@@ -1,0 +1,18 @@
+# What the project needs from the distribution. Sourced, not run.
+# NAME or NAME>=VERSION. On Debian 12 the names of `from_backports` come from bookworm-backports.
+
+packages_run=(
+  clang-19 lld-19 cmake ninja-build pkg-config
+  libboost1.83-dev libboost-container1.83-dev libboost-json1.83-dev libboost-system1.83-dev libboost-url1.83-dev
+  libyaml-cpp-dev libsimdjson-dev libspdlog-dev libfmt-dev libcli11-dev libssl-dev libhowardhinnant-date-dev
+  ca-certificates curl
+)
+
+packages_test=(
+  "${packages_run[@]}"
+  ccache llvm-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
+  'catch2>=3' libbenchmark-dev
+  openssl git iproute2 nginx-light haproxy
+)
+
+from_backports='^(libboost.*1\.83.*|catch2)$'
