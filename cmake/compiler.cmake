@@ -1,7 +1,8 @@
 # GCC 12 miscompiles C++20 coroutines (double frees around temporaries in co_await expressions).
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  # The leading space keeps cmake from folding the line.
   message(FATAL_ERROR
-    "GCC ${CMAKE_CXX_COMPILER_VERSION} miscompiles coroutines: configure with -DCMAKE_CXX_COMPILER=clang++-19 (or GCC 13 and later)")
+    " GCC ${CMAKE_CXX_COMPILER_VERSION} miscompiles coroutines: configure with -DCMAKE_CXX_COMPILER=clang++-19 (or GCC 13 and later)")
 endif()
 
 set(CMAKE_CXX_STANDARD 20)
