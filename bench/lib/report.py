@@ -1,0 +1,129 @@
+"""The table of results: medians, spreads, and ratios of the same round."""
+
+import statistics
+
+
+def median(values):
+    values = [value for value in values if value is not None]
+    return statistics.median(values) if values else None
+
+
+def spread(values):
+    return f"{min(values):.3g}-{max(values):.3g}"
+
+
+def field(rows, name, key):
+    return [row[key] for row in rows.get(name, [])]
+
+
+def ratio(rows, over, under, key):
+    """Median of the ratios round by round: what disturbs a round disturbs both."""
+    pairs = zip(field(rows, over, key), field(rows, under, key))
+    return median([a / b for a, b in pairs if b])
+
+
+def cell(values):
+    return f"{median(values):.3g} ({spread(values)})" if values else "-"
+
+
+def shown_ratio(value):
+    return f"{value:.2f}" if value is not None else "-"
+
+
+def table(header, lines):
+    out = ["| " + " | ".join(header) + " |", "|" + "---|" * len(header)]
+    return "\n".join(out + ["| " + " | ".join(line) + " |" for line in lines])
+
+
+def verdict(value, bound):
+    if value is None:
+        return "not measured"
+    return "met" if value <= bound else "missed"
+
+
+def cost_lines(names, results):
+    """(work, unit, scenario, key, subject, the one to beat, factor)"""
+    wanted = [
+        ("1 KB chat, answer 1 KB", "µs/request", "chat_1k", "haproxy", 1.0),
+        ("100 KB prompt", "µs/request", "prompt_100k", "haproxy", 1.0),
+        ("5 MB image body", "µs/request", "image_5m", "haproxy", 1.0),
+        ("SSE, equal chunk rate", "µs/chunk", "streams", "nginx", 1.0),
+    ]
+    lines = []
+    for work, unit, scenario, rival, factor in wanted:
+        rows = results.get(scenario)
+        if not rows:
+            continue
+        value = ratio(rows, "nearfar", rival, "cpu_us")
+        lines.append([f"{work}: CPU, {unit}", f"≤ {factor:g} × {rival}",
+                      *[cell(field(rows, name, "cpu_us")) for name in names],
+                      shown_ratio(ratio(rows, "nearfar", "haproxy", "cpu_us")),
+                      shown_ratio(ratio(rows, "nearfar", "nginx", "cpu_us")), verdict(value, factor)])
+    return lines
+
+
+def added(rows, name):
+    return [row["latency_us"]["p50"] - base["latency_us"]["p50"] for row, base in zip(rows[name], rows["direct"])]
+
+
+def latency_line(names, rows):
+    sums = {name: added(rows, name) for name in names}
+    quotients = {other: median([a / b for a, b in zip(sums.get("nearfar", []), sums.get(other, [])) if b > 0])
+                 for other in ("haproxy", "nginx")}
+    return ["added latency at 500 requests/s: p50, µs", "≤ HAProxy's", *[cell(sums[name]) for name in names],
+            shown_ratio(quotients["haproxy"]), shown_ratio(quotients["nginx"]), verdict(quotients["haproxy"], 1)]
+
+
+def held_lines(names, rows):
+    def of(name, part):
+        return [row["held_us"][part] / 1e3 for row in rows[name]]
+
+    direct = f"direct {median(of('direct', 'p50')):.3g} / {median(of('direct', 'p99')):.3g} / {median(of('direct', 'max')):.3g}"
+    cells = [f"{median(of(name, 'p50')):.3g} / {median(of(name, 'p99')):.3g} / {median(of(name, 'max')):.3g}"
+             for name in names]
+    long = [sum(field(rows, name, "held_long")) for name in names]
+    value = long[names.index("nearfar")] if "nearfar" in names else None
+    return [["event on its way, upstream to client: p50 / p99 / max, ms", direct, *cells, "", "", ""],
+            ["events on their way longer than 35 ms", f"direct {sum(field(rows, 'direct', 'held_long'))}",
+             *map(str, long), "", "", verdict(value, 0)]]
+
+
+def plain_line(title, bound_text, bound, names, rows, key, scale=1.0):
+    values = {name: [value / scale for value in field(rows, name, key)] for name in names}
+    mine = median(values.get("nearfar", []))
+    quotient = {other: mine / median(values[other]) if mine and values.get(other) and median(values[other]) else None
+                for other in ("haproxy", "nginx")}
+    return [title, bound_text, *[cell(values[name]) for name in names], shown_ratio(quotient["haproxy"]),
+            shown_ratio(quotient["nginx"]), verdict(mine, bound)]
+
+
+def rate_lines(names, results):
+    lines = []
+    for scenario in ("chat_1k", "prompt_100k", "image_5m"):
+        rows = results.get(scenario)
+        if rows:
+            lines.append([scenario, f"{median(field(rows, 'direct', 'rate')):,.0f}",
+                          *[f"{median(field(rows, name, 'rate')):,.0f} ({median(field(rows, name, 'user_share')) * 100:.0f} %)"
+                            for name in names]])
+    return lines
+
+
+def render(names, results):
+    """Markdown. `names`: the proxies, in order; those of `results` in which they did not run show a dash."""
+    lines = cost_lines(names, results)
+    if "streams" in results:
+        lines += held_lines(names, results["streams"])
+        lines.append(plain_line("memory per open stream, KiB", "≤ 24 KiB", 24, names, results["streams"], "kib_per_stream"))
+    if "latency_500" in results:
+        lines.append(latency_line(names, results["latency_500"]))
+    if "starts" in results:
+        lines.append(plain_line("idle memory (RSS after the first query), MiB", "≤ 8 MiB", 8, names, results["starts"],
+                                "rss_kib", 1024))
+        lines.append(plain_line("start to first accepted query, ms", "≤ 20 ms", 20, names, results["starts"], "start_ms"))
+    header = ["work", "budget", *names, "nearfar / HAProxy", "nearfar / nginx", "budget is"]
+    text = table(header, lines)
+    rates = rate_lines(names, results)
+    if rates:
+        text += "\n\nRequests a second in the closed loop (share of the proxy's CPU time spent outside the kernel):\n\n"
+        text += table(["work", "direct", *names], rates)
+    return text
