@@ -41,8 +41,9 @@ system_mirror() {
 # Only what is named as PACKAGE/bookworm-backports comes from there: priority 100 is below the
 # release's 500 (apt_preferences(5)).
 enable_backports() {
-  apt-cache policy 2>/dev/null | grep -q "$suite/main" && return
   local mirror list=/etc/apt/sources.list.d/nearfar-backports.list
+  [ ! -e "$list" ] || return 0
+  ! apt-cache policy 2>/dev/null | grep -q "$suite/main" || return 0
   mirror=$(system_mirror)
   [ -n "$mirror" ] || fail "apt lists no archive for $VERSION_CODENAME: add one to /etc/apt/sources.list.d first"
   say "adding $list and its pin in /etc/apt/preferences.d/nearfar-backports"
