@@ -1,0 +1,213 @@
+#include "tests/support/openai_chat_writer.hpp"
+
+#include "tests/support/json_text.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include <iterator>
+
+namespace nearfar::support {
+namespace {
+
+// A fixed moment, so that the same request always gives the same bytes.
+constexpr std::string_view created = "1760000000";
+
+void chunk_start(const answer& a, std::string& out) {
+  out += R"(data: {"id":)";
+  append_json_string(out, a.id);
+  out += R"(,"object":"chat.completion.chunk","created":)";
+  out += created;
+  out += R"(,"model":)";
+  append_json_string(out, a.request.model);
+  out += R"(,"service_tier":"default","system_fingerprint":"fp_double","choices":[)";
+}
+
+void choice(const answer& a, std::string_view delta, std::string_view finish_reason, std::string& out) {
+  chunk_start(a, out);
+  out += R"({"index":0,"delta":)";
+  out += delta;
+  out += R"(,"logprobs":null,"finish_reason":)";
+  if (finish_reason.empty()) {
+    out += "null";
+  } else {
+    append_json_string(out, finish_reason);
+  }
+  out += "}]";
+  if (a.request.include_usage) out += R"(,"usage":null)";
+  out += "}\n\n";
+}
+
+void append_usage(const scripted_usage& u, std::string& out) {
+  fmt::format_to(std::back_inserter(out),
+                 R"({{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{},)"
+                 R"("prompt_tokens_details":{{"cached_tokens":{},"audio_tokens":0}},)"
+                 R"("completion_tokens_details":{{"reasoning_tokens":{},"audio_tokens":0,)"
+                 R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}})",
+                 u.prompt_tokens, u.completion_tokens, u.prompt_tokens + u.completion_tokens, u.cached_tokens,
+                 u.reasoning_tokens);
+}
+
+std::string tool_call_json(const scripted_tool_call& call, std::string_view arguments) {
+  std::string out = R"("id":)";
+  append_json_string(out, call.id);
+  out += R"(,"type":"function","function":{"name":)";
+  append_json_string(out, call.name);
+  out += R"(,"arguments":)";
+  append_json_string(out, arguments);
+  out += "}}";
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& tokens) {
+  std::size_t size = 0;
+  for (const auto& t : tokens) size += t.size();
+  std::string out;
+  out.reserve(size);
+  for (const auto& t : tokens) out += t;
+  return out;
+}
+
+std::string error_object(const scripted_error& e) {
+  std::string out = R"({"error":{"message":)";
+  append_json_string(out, e.message);
+  out += R"(,"type":)";
+  append_json_string(out, e.type);
+  out += R"(,"param":null,"code":)";
+  if (e.code.empty()) {
+    out += "null";
+  } else {
+    append_json_string(out, e.code);
+  }
+  out += "}}";
+  return out;
+}
+
+}  // namespace
+
+bool openai_chat_writer::serves(std::string_view path) const {
+  return path.ends_with("/chat/completions");
+}
+
+boost::system::result<answer_request, std::string> openai_chat_writer::read(std::string_view body) const {
+  simdjson::dom::parser parser;
+  simdjson::dom::object top;
+  if (parser.parse(body.data(), body.size()).get(top) != simdjson::SUCCESS) {
+    return std::string("We could not parse the JSON body of your request.");
+  }
+  answer_request out;
+  std::string_view model;
+  if (top["model"].get(model) != simdjson::SUCCESS) return std::string("you must provide a model parameter");
+  out.model = model;
+  simdjson::dom::array messages;
+  if (top["messages"].get(messages) != simdjson::SUCCESS) {
+    return std::string("Missing required parameter: 'messages'.");
+  }
+  bool flag = false;
+  if (top["stream"].get(flag) == simdjson::SUCCESS) out.stream = flag;
+  if (top["stream_options"]["include_usage"].get(flag) == simdjson::SUCCESS) out.include_usage = flag;
+  std::uint64_t limit = 0;
+  if (top["max_completion_tokens"].get(limit) == simdjson::SUCCESS ||
+      top["max_tokens"].get(limit) == simdjson::SUCCESS) {
+    out.max_tokens = limit;
+  }
+  out.prompt_tokens = 1 + body.size() / 4;
+  return out;
+}
+
+void openai_chat_writer::opening(const answer& a, std::string& out) const {
+  choice(a, R"({"role":"assistant","content":"","refusal":null})", "", out);
+}
+
+void openai_chat_writer::token(const answer& a, const part& p, std::string& out) const {
+  std::string delta;
+  switch (p.kind) {
+    case part_kind::text:
+      delta = R"({"content":)";
+      append_json_string(delta, p.text);
+      delta += '}';
+      break;
+    case part_kind::reasoning:  // the name that DeepSeek, llama-server and vLLM use
+      delta = R"({"reasoning_content":)";
+      append_json_string(delta, p.text);
+      delta += '}';
+      break;
+    case part_kind::tool_call_start:
+      delta = fmt::format(R"({{"tool_calls":[{{"index":{},{}]}})", p.tool_index,
+                          tool_call_json(a.tool_calls[p.tool_index], ""));
+      break;
+    case part_kind::tool_call_piece:
+      delta = fmt::format(R"({{"tool_calls":[{{"index":{},"function":{{"arguments":)", p.tool_index);
+      append_json_string(delta, p.text);
+      delta += "}}]}";
+      break;
+  }
+  choice(a, delta, "", out);
+}
+
+void openai_chat_writer::finish(const answer& a, std::string& out) const {
+  choice(a, "{}", a.finish_reason, out);
+}
+
+void openai_chat_writer::usage(const answer& a, std::string& out) const {
+  if (!a.request.include_usage) return;
+  chunk_start(a, out);
+  out += R"(],"usage":)";
+  append_usage(a.usage, out);
+  out += "}\n\n";
+}
+
+void openai_chat_writer::done(const answer&, std::string& out) const {
+  out += "data: [DONE]\n\n";
+}
+
+void openai_chat_writer::error_event(const scripted_error& e, std::string& out) const {
+  out += "data: " + error_object(e) + "\n\n";
+}
+
+void openai_chat_writer::garbage(std::string_view text, std::string& out) const {
+  out += "data: ";
+  out += text;
+  out += "\n\n";
+}
+
+void openai_chat_writer::comment(std::string& out) const {
+  out += ": keep-alive\n\n";
+}
+
+std::string openai_chat_writer::whole(const answer& a) const {
+  std::string out = R"({"id":)";
+  append_json_string(out, a.id);
+  out += R"(,"object":"chat.completion","created":)";
+  out += created;
+  out += R"(,"model":)";
+  append_json_string(out, a.request.model);
+  out += R"(,"choices":[{"index":0,"message":{"role":"assistant","content":)";
+  if (a.text.empty() && !a.tool_calls.empty()) {
+    out += "null";
+  } else {
+    append_json_string(out, joined(a.text));
+  }
+  if (!a.reasoning.empty()) {
+    out += R"(,"reasoning_content":)";
+    append_json_string(out, joined(a.reasoning));
+  }
+  out += R"(,"refusal":null)";
+  for (std::size_t i = 0; i < a.tool_calls.size(); ++i) {
+    out += i == 0 ? R"(,"tool_calls":[{)" : ",{";
+    out += tool_call_json(a.tool_calls[i], a.tool_calls[i].arguments);
+    if (i + 1 == a.tool_calls.size()) out += ']';
+  }
+  out += R"(},"logprobs":null,"finish_reason":)";
+  append_json_string(out, a.finish_reason);
+  out += R"(}],"usage":)";
+  append_usage(a.usage, out);
+  out += R"(,"service_tier":"default","system_fingerprint":"fp_double"})";
+  return out;
+}
+
+std::string openai_chat_writer::error_body(const scripted_error& e) const {
+  return error_object(e);
+}
+
+}  // namespace nearfar::support
