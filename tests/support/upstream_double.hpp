@@ -53,7 +53,8 @@ class upstream_double {
   void listen();
   // As a killed process looks from outside: every connection reset, the port refuses.
   void kill();
-  // FIN on every connection that waits for a request.
+  // FIN on every connection that waits for a request. A client may have read an answer before its
+  // connection is idle here: wait for `completed` first.
   void close_idle();
 
   // GET /health and /v1/health: 200, or 503 with {"status":"loading model"} as llama-server says it.

@@ -130,6 +130,7 @@ TEST_CASE("idle connections are closed on command, or silently behind an answer"
   raw_client one(server.url());
   one.send(post(chat, whole));
   CHECK(one.read_answer().complete);
+  REQUIRE(server.wait([](const auto& c) { return c.completed == 1; }));
   server.close_idle();
   CHECK(one.closed_within(millis{5'000}));
   behaviour b;
