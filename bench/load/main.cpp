@@ -70,9 +70,9 @@ int main(int argc, char** argv) {
   if (!shape.stream) options.expected.json = answer_body(answer_bytes);
   const auto body = request_body(shape);
   options.request = fmt::format(
-      "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\nUser-Agent: bench_load\r\nAccept: */*\r\n"
+      "POST /v1/chat/completions HTTP/1.1\r\nHost: {}\r\nUser-Agent: bench_load\r\nAccept: */*\r\n"
       "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-      body.size(), body);
+      options.address.starts_with("unix:") ? "localhost" : options.address, body.size(), body);
 
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   raise_descriptor_limit();
