@@ -24,14 +24,14 @@ struct member {
 };
 
 struct request_view {
-  std::string_view body;          // without padding
-  std::string model_text;         // unescaped; query.model points here
-  span_of model;                  // the value with its quotes
-  span_of stream_options;         // the value, if it is an object
-  bool has_include_usage = false; // stream_options.include_usage is there, whatever it says
+  std::string_view body;            // without padding
+  std::string model_text;           // unescaped; query.model points here
+  span_of model;                    // the value with its quotes
+  span_of stream_options;           // the value, if it is an object
+  bool has_include_usage = false;   // stream_options.include_usage is there, whatever it says
   std::size_t last_member_end = 0;  // after the last value, where further members are put
-  std::vector<member> members;    // all top-level members in order
-  routes::query facts;            // model, stream, tools, ... filled; the session adds the rest
+  std::vector<member> members;      // all top-level members in order
+  routes::query facts;              // model, stream, tools, ... filled; the session adds the rest
 };
 
 }  // namespace nearfar::providers

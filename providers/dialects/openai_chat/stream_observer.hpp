@@ -32,17 +32,17 @@ class stream_observer {
   // Cheap for content chunks: one simdjson walk, no allocation in the steady state.
   event_kind observe(const sse_event& event);
 
-  bool finished() const;                     // every choice has a finish reason
-  bool any_content() const;                  // a content token was seen
+  bool finished() const;     // every choice has a finish reason
+  bool any_content() const;  // a content token was seen
   bool tool_calls() const;
   bool reasoning() const;
   const std::string& finish_reason() const;  // of the last choice that ended
   const std::optional<usage>& tokens() const;
-  std::uint64_t content_events() const;      // for tokens per second where there is no usage
+  std::uint64_t content_events() const;  // for tokens per second where there is no usage
   const std::optional<routes::error>& last_error() const;
-  const std::string& id() const;             // of the first chunk
+  const std::string& id() const;  // of the first chunk
   std::uint64_t created() const;
-  const std::string& model() const;          // of the first chunk
+  const std::string& model() const;  // of the first chunk
 
  private:
   struct impl;

@@ -1,0 +1,209 @@
+#include "providers/dialects/openai_chat/message_walk.hpp"
+
+#include "providers/dialects/text_measure.hpp"
+
+#include <fmt/format.h>
+
+namespace nearfar::providers::openai_chat {
+
+namespace od = json_walk::od;
+using json_walk::is_filled_string;
+using json_walk::is_string;
+using json_walk::raw_text;
+using json_walk::token;
+
+namespace {
+
+constexpr std::uint64_t quarters_per_token = 4;
+
+bool is_one_of(std::string_view what, std::initializer_list<std::string_view> list) {
+  for (const std::string_view each : list) {
+    if (what == each) return true;
+  }
+  return false;
+}
+
+// Keys are compared as they are written: no client escapes the names of the API, and one that does
+// only loses an estimate.
+std::string_view key_of(od::field& field) {
+  std::string_view key;
+  if (field.unescaped_key().get(key)) return {};
+  return key;
+}
+
+}  // namespace
+
+bool message_walk::fail(std::string_view name, std::string_view what) {
+  problem_ = fmt::format("messages[{}]{}{} {}", index_, name.empty() ? "" : ".", name, what);
+  return false;
+}
+
+bool message_walk::broken(std::string_view name) {
+  return problem_.empty() ? fail(name, "is not valid JSON: check its brackets, commas and quotes") : false;
+}
+
+bool message_walk::walk(od::value messages) {
+  simdjson::error_code error = simdjson::SUCCESS;
+  od::array array;
+  if (messages.get_array().get(array)) {
+    problem_ = "messages must be an array: send [{\"role\": \"user\", \"content\": \"...\"}]";
+    return false;
+  }
+  const bool complete = json_walk::each_element(array, error, [this](od::value& v) {
+    const bool fine = message(v);
+    ++index_;
+    return fine;
+  });
+  return complete || broken("");
+}
+
+bool message_walk::message(od::value v) {
+  simdjson::error_code error = simdjson::SUCCESS;
+  od::object object;
+  if (v.get_object().get(object)) return fail("", "must be an object with role and content");
+  quarters_ += message_tokens * quarters_per_token;
+  turn_ = 0;
+  role who = role::other;
+  if (!json_walk::each_field(object, error, [&](od::field& f) { return member(f, who); })) return broken("");
+  // The role may come after the content, so a turn is judged when it ends.
+  if (user_seen_ || who == role::other) return true;
+  opening_ = stable_hash(opening_ ^ turn_, who == role::user ? "user" : "system");
+  user_seen_ = who == role::user;
+  return true;
+}
+
+bool message_walk::member(od::field& field, role& who) {
+  const std::string_view key = key_of(field);
+  od::value v = field.value();
+  const std::string_view first = token(v);
+  if (key == "role") {
+    if (!is_string(first)) return fail("role", "must be a string such as \"user\"");
+    const std::string_view name = raw_text(first);
+    who = name == "user" ? role::user : name == "system" || name == "developer" ? role::system : role::other;
+    return true;
+  }
+  if (key == "content") return content(v);
+  if (is_one_of(key, {"reasoning_content", "reasoning", "refusal"}) && is_string(first))
+    return text(first, key);
+  if (is_one_of(key,
+                {"tool_calls", "reasoning_details", "thinking_blocks", "extra_content", "function_call"})) {
+    const char* begin = first.data();
+    if (!signatures(v, 2)) return broken(key);
+    const char* end = nullptr;
+    if (json_walk::is_container(first) && !v.current_location().get(end)) {
+      quarters_ += raw_quarters({begin, static_cast<std::size_t>(end - begin)});
+    }
+    return true;
+  }
+  return opaque(v, key);
+}
+
+bool message_walk::content(od::value v) {
+  const std::string_view first = token(v);
+  if (is_string(first)) return text(first, "content");
+  if (first == "null") return true;
+  simdjson::error_code error = simdjson::SUCCESS;
+  od::array parts;
+  if (first.empty() || first.front() != '[' || v.get_array().get(parts)) {
+    return fail("content", "must be a string, an array of parts or null");
+  }
+  const bool complete = json_walk::each_element(parts, error, [this](od::value& each) { return part(each); });
+  return complete || broken("content");
+}
+
+bool message_walk::part(od::value v) {
+  const std::string_view first = token(v);
+  if (is_string(first)) return text(first, "content");
+  simdjson::error_code error = simdjson::SUCCESS;
+  od::object object;
+  if (v.get_object().get(object))
+    return fail("content", "has a part that is no object: send {\"type\": \"text\", ...}");
+  const bool complete = json_walk::each_field(object, error, [this](od::field& f) { return part_member(f); });
+  return complete || broken("content");
+}
+
+bool message_walk::part_member(od::field& field) {
+  const std::string_view key = key_of(field);
+  od::value v = field.value();
+  const std::string_view first = token(v);
+  if (is_one_of(key, {"text", "refusal", "thinking"}) && is_string(first)) return text(first, "content");
+  // The member that carries the data tells the kind of part: `type` may come after it.
+  if (is_one_of(key, {"image_url", "image", "input_image", "video_url", "document_url"})) {
+    if (first != "null") {
+      images_ = true;
+      quarters_ += image_tokens * quarters_per_token;
+      turn_ = stable_hash(turn_, is_string(first) ? raw_text(first) : std::string_view{"image"});
+    }
+  } else if (is_one_of(key, {"input_audio", "audio_url"})) {
+    audio_ = audio_ || first != "null";
+    const char* end = nullptr;
+    if (!opaque(v, "content")) return false;
+    if (json_walk::is_container(first) && !v.current_location().get(end)) {
+      const auto size = static_cast<std::uint64_t>(end - first.data());
+      quarters_ += (1 + size / audio_characters_per_token) * quarters_per_token;
+    }
+    return true;
+  } else if (key == "file" && first != "null") {
+    images_ = true;  // a document is read with the same eyes
+    quarters_ += file_tokens * quarters_per_token;
+  } else if (is_one_of(key, {"signature", "thought_signature", "extra_content"})) {
+    return signature_member(key, v, 4) || broken("content");
+  } else if (key == "type" && raw_text(is_string(first) ? first : "\"\"") == "redacted_thinking") {
+    signed_ = true;
+  }
+  return opaque(v, "content");
+}
+
+bool message_walk::text(std::string_view first, std::string_view name) {
+  const std::string_view raw = raw_text(first);
+  const auto weight = token_quarters(raw);
+  if (!weight) return fail(name, "holds an escape that JSON does not know");
+  quarters_ += *weight;
+  if (!user_seen_) turn_ = stable_hash(turn_, raw);
+  return true;
+}
+
+// Looks for a vendor's signature at any depth: OpenRouter's reasoning_details[].signature and
+// "reasoning.encrypted", Gemini's thought_signature, Anthropic's thinking blocks.
+bool message_walk::signatures(od::value v, int depth) {
+  const std::string_view first = token(v);
+  if (!json_walk::is_container(first)) return json_walk::is_scalar(first);
+  if (depth >= json_walk::max_depth) return fail("", "is nested deeper than 64 levels");
+  simdjson::error_code error = simdjson::SUCCESS;
+  if (first.front() == '[') {
+    od::array array;
+    if (v.get_array().get(array)) return false;
+    return json_walk::each_element(array, error,
+                                   [&](od::value& each) { return signatures(each, depth + 1); });
+  }
+  od::object object;
+  if (v.get_object().get(object)) return false;
+  return json_walk::each_field(object, error, [&](od::field& f) {
+    const std::string_view key = key_of(f);  // once only: unescaping uses the key up
+    return signature_member(key, f.value(), depth);
+  });
+}
+
+bool message_walk::signature_member(std::string_view key, od::value v, int depth) {
+  const std::string_view first = token(v);
+  if (is_one_of(key, {"signature", "thought_signature", "encrypted_content"})) {
+    signed_ = signed_ || is_filled_string(first);
+  } else if (key == "type" && is_string(first)) {
+    signed_ = signed_ || is_one_of(raw_text(first), {"reasoning.encrypted", "redacted_thinking"});
+  }
+  return signatures(v, depth + 1);
+}
+
+bool message_walk::opaque(od::value v, std::string_view name) {
+  switch (json_walk::check(v, 3)) {
+    case json_walk::walked::fine:
+      return true;
+    case json_walk::walked::too_deep:
+      return fail(name, "is nested deeper than 64 levels");
+    case json_walk::walked::malformed:
+      break;
+  }
+  return broken(name);
+}
+
+}  // namespace nearfar::providers::openai_chat

@@ -1,0 +1,159 @@
+#include "providers/dialects/openai_chat/request_writer.hpp"
+
+#include <algorithm>
+
+namespace nearfar::providers::openai_chat {
+namespace {
+
+constexpr std::string_view include_usage = "\"include_usage\":true";
+
+bool names(std::span<const config::body_field> fields, std::string_view name) {
+  return std::any_of(fields.begin(), fields.end(), [&](const auto& each) { return each.name == name; });
+}
+
+// Writes the edits in the order of the document. What is new goes to `scratch`, whose place in memory
+// is not settled before the end: until then its pieces have no address.
+class splicer {
+ public:
+  splicer(const request_view& from, const request_changes& changes, spliced_body& into)
+      : from_(from), changes_(changes), into_(into) {}
+
+  void run() {
+    for (const member& each : from_.members) edit(each);
+    keep_until(from_.last_member_end);
+    append_missing();
+    keep_until(from_.body.size());
+    settle();
+  }
+
+ private:
+  void keep_until(std::size_t end) {
+    if (end > done_) into_.pieces.push_back(from_.body.substr(done_, end - done_));
+    done_ = std::max(done_, end);
+  }
+
+  void put(std::string_view text) { into_.scratch.append(text); }
+
+  template <class Write>
+  void piece(Write&& write) {
+    const std::size_t begin = into_.scratch.size();
+    write();
+    into_.pieces.emplace_back(scratch_mark, into_.scratch.size() - begin);
+  }
+
+  void replace(const span_of& value, std::string_view text) {
+    keep_until(value.offset);
+    piece([&] { put(text); });
+    done_ = value.offset + value.length;
+  }
+
+  void edit(const member& each) {
+    if (each.name == "model") {
+      keep_until(each.value.offset);
+      piece([&] { append_json_string(into_.scratch, changes_.model); });
+      done_ = each.value.offset + each.value.length;
+      return;
+    }
+    for (const auto& field : changes_.set) {
+      if (field.name == each.name) return replace(each.value, field.json);
+    }
+    if (each.name == "stream_options" && changes_.want_usage && !from_.has_include_usage) ask_for_usage(each);
+  }
+
+  void ask_for_usage(const member& options) {
+    into_.usage_added = true;
+    if (!from_.stream_options.present()) {  // it is null
+      return replace(options.value, "{\"include_usage\":true}");
+    }
+    const std::string_view inside = from_.body.substr(options.value.offset + 1, options.value.length - 2);
+    const bool empty = inside.find_first_not_of(" \t\r\n") == std::string_view::npos;
+    keep_until(options.value.offset + 1);
+    piece([&] {
+      put(include_usage);
+      if (!empty) put(",");
+    });
+  }
+
+  void append_missing() {
+    const auto present = [&](std::string_view name) {
+      return std::any_of(from_.members.begin(), from_.members.end(),
+                         [&](const member& each) { return each.name == name; });
+    };
+    const std::size_t begin = into_.scratch.size();
+    const auto append = [&](const config::body_field& field) {
+      put(",");
+      append_json_string(into_.scratch, field.name);
+      put(":");
+      put(field.json);
+    };
+    for (const auto& field : changes_.set) {
+      if (!present(field.name)) append(field);
+    }
+    for (const auto& field : changes_.defaults) {
+      if (!present(field.name) && !names(changes_.set, field.name)) append(field);
+    }
+    const auto said = [&](std::string_view name) {
+      return present(name) || names(changes_.set, name) || names(changes_.defaults, name);
+    };
+    if (changes_.want_usage && !said("stream_options")) {
+      into_.usage_added = true;
+      put(",\"stream_options\":{\"include_usage\":true}");
+    }
+    if (into_.scratch.size() > begin) into_.pieces.emplace_back(scratch_mark, into_.scratch.size() - begin);
+  }
+
+  void settle() {
+    const char* next = into_.scratch.data();
+    for (std::string_view& each : into_.pieces) {
+      if (each.data() == scratch_mark) {
+        each = {next, each.size()};
+        next += each.size();
+      }
+      into_.size += each.size();
+    }
+  }
+
+  static constexpr char mark_ = 0;
+  static constexpr const char* scratch_mark = &mark_;  // an address that no piece of a body has
+
+  const request_view& from_;
+  const request_changes& changes_;
+  spliced_body& into_;
+  std::size_t done_ = 0;  // bytes of the body that are dealt with
+};
+
+}  // namespace
+
+void splice(const request_view& from, const request_changes& changes, spliced_body& into) {
+  into.pieces.clear();
+  into.scratch.clear();
+  into.size = 0;
+  into.usage_added = false;
+  splicer{from, changes, into}.run();
+}
+
+void append_json_string(std::string& to, std::string_view text) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  to.push_back('"');
+  std::size_t plain = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    to.append(text.substr(plain, i - plain));
+    plain = i + 1;
+    if (c == '"' || c == '\\') {
+      to.push_back('\\');
+      to.push_back(static_cast<char>(c));
+    } else if (c == '\n') {
+      to.append("\\n");
+    } else {
+      to.append("\\u00");
+      to.push_back(hex[c >> 4]);
+      to.push_back(hex[c & 15]);
+    }
+  }
+  to.append(text.substr(plain));
+  to.push_back('"');
+}
+
+}  // namespace nearfar::providers::openai_chat

@@ -1,0 +1,76 @@
+#include "providers/dialects/openai_chat/usage_walk.hpp"
+
+#include <charconv>
+
+namespace nearfar::providers::openai_chat {
+
+namespace od = json_walk::od;
+
+namespace {
+
+struct counts {
+  usage sum;
+  std::uint64_t total = 0;
+  bool any = false;
+};
+
+bool details(od::value v, counts& found) {
+  simdjson::error_code error = simdjson::SUCCESS;
+  od::object object;
+  if (v.get_object().get(object)) return true;  // null, or nothing known
+  return json_walk::each_field(object, error, [&](od::field& f) {
+    const od::raw_json_string key = f.key();
+    od::value each = f.value();
+    const std::string_view text = json_walk::token(each);
+    if (key == "cached_tokens" || key == "cache_read_input_tokens") {
+      json_walk::read_count(text, found.sum.cached);
+    } else if (key == "cache_write_tokens" || key == "cache_creation_input_tokens") {
+      json_walk::read_count(text, found.sum.cache_write);
+    } else if (key == "reasoning_tokens") {
+      json_walk::read_count(text, found.sum.reasoning);
+    }
+    return true;
+  });
+}
+
+bool member(od::field& f, counts& found) {
+  const od::raw_json_string key = f.key();
+  od::value v = f.value();
+  const std::string_view text = json_walk::token(v);
+  if (key == "prompt_tokens" || key == "input_tokens") {
+    found.any = json_walk::read_count(text, found.sum.input) || found.any;
+  } else if (key == "completion_tokens" || key == "output_tokens") {
+    found.any = json_walk::read_count(text, found.sum.output) || found.any;
+  } else if (key == "total_tokens") {
+    json_walk::read_count(text, found.total);
+  } else if (key == "prompt_cache_hit_tokens" || key == "cached_tokens") {
+    json_walk::read_count(text, found.sum.cached);
+  } else if (key == "reasoning_tokens") {
+    json_walk::read_count(text, found.sum.reasoning);
+  } else if (key == "cost") {
+    double cost = 0;
+    const auto read = std::from_chars(text.data(), text.data() + text.size(), cost);
+    if (read.ec == std::errc{} && cost >= 0) found.sum.cost = cost;
+  } else if (key == "prompt_tokens_details" || key == "completion_tokens_details" ||
+             key == "input_tokens_details" || key == "output_tokens_details") {
+    return details(v, found);
+  }
+  return true;
+}
+
+}  // namespace
+
+bool read_usage(od::value v, std::optional<usage>& out) {
+  simdjson::error_code error = simdjson::SUCCESS;
+  od::object object;
+  if (v.get_object().get(object)) return true;
+  counts found;
+  if (!json_walk::each_field(object, error, [&](od::field& f) { return member(f, found); })) return false;
+  if (!found.any) return true;
+  const std::uint64_t beside = found.sum.input + found.sum.output + found.sum.reasoning;
+  if (found.sum.reasoning > 0 && found.total == beside) found.sum.output += found.sum.reasoning;
+  out = found.sum;
+  return true;
+}
+
+}  // namespace nearfar::providers::openai_chat
