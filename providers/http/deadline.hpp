@@ -2,12 +2,13 @@
 // common case: the one Asio timer per core is armed for the earliest and re-armed lazily.
 //
 // One queue per core, used on that core's thread only. Nothing fires while no deadline is set (an
-// idle gateway does not wake up).
+// idle gateway does not wake up, but for one time after the last deadline was dropped).
 #pragma once
 
 #include "providers/io.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 
@@ -39,12 +40,16 @@ class deadline {
   void set(std::chrono::steady_clock::time_point at);
   void set_after(std::chrono::nanoseconds from_now);
   void drop();
-  bool is_set() const;
+  bool is_set() const { return place_ != nowhere; }
 
  private:
-  struct node;
+  friend class deadline_queue;
+  static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+
   std::shared_ptr<deadline_queue::impl> queue_;
-  std::unique_ptr<node> node_;
+  std::chrono::steady_clock::time_point at_;
+  std::size_t place_ = nowhere;  // in the queue's heap
+  std::function<void()> on_expiry_;
 };
 
 }  // namespace nearfar::providers

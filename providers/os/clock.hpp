@@ -13,6 +13,12 @@ routes::instant boot_now();
 // CLOCK_MONOTONIC: stands still during a suspend.
 std::chrono::nanoseconds monotonic_now();
 
+// The two clocks as functions, for what must see a suspend. Thread safe, cheap (no system call).
+struct clocks {
+  routes::instant (*boot)() = boot_now;
+  std::chrono::nanoseconds (*monotonic)() = monotonic_now;
+};
+
 // Tells a suspend by boot time running ahead of monotonic time.
 class suspend_detector {
  public:
