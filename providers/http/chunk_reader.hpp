@@ -15,8 +15,10 @@ struct chunk_limits {
 };
 
 // feed() consumes from the front of `bytes` and gives at most one piece of data at a time (a view of
-// `bytes`). `consumed` counts framing and data. When done() the rest of the bytes belongs to the
-// next message.
+// `bytes`). `consumed` counts framing and data, with the framing behind the data as far as it is
+// there: so done() may be true together with the last piece, and what is left unconsumed after a piece
+// begins with data, is the next message, or is malformed. When done() the rest of the bytes belongs to
+// the next message. An error (kind `bad_answer`) is final until reset().
 class chunk_reader {
  public:
   explicit chunk_reader(chunk_limits limits = {}) : limits_(limits) {}
@@ -26,19 +28,45 @@ class chunk_reader {
     std::string_view data;
   };
   routes::result<step> feed(std::string_view bytes);
-  bool done() const { return state_ == state::done; }
-  void reset();
+  // Takes framing only, up to data, the end or a fault, which feed() tells; gives the bytes taken.
+  std::size_t skip_framing(std::string_view bytes);
+  bool done() const { return at_.where == state::done; }
+  void reset() { at_ = {}; }
 
  private:
-  enum class state : std::uint8_t { size, extension, size_lf, data, data_cr, data_lf, trailer, done };
+  enum class state : std::uint8_t {
+    size,
+    before_extension,
+    extension,
+    size_lf,
+    data,
+    data_cr,
+    data_lf,
+    line_start,
+    trailer_name,
+    trailer_value,
+    trailer_lf,
+    last_lf,
+    done
+  };
+  struct position {
+    state where = state::size;
+    std::uint64_t left = 0;  // of the chunk: size while it is read, then bytes to come
+    unsigned digits = 0;
+    std::size_t extension = 0;
+    std::size_t trailers = 0;
+    std::size_t name = 0;  // bytes of the trailer's name
+    const char* fault = nullptr;
+  };
+
+  state framing(char c);
+  state in_size(char c);
+  state in_extension(char c);
+  state in_trailer(char c);
+  state fail(const char* why);
+
   chunk_limits limits_;
-  state state_ = state::size;
-  std::uint64_t left_ = 0;
-  unsigned digits_ = 0;
-  std::size_t extension_bytes_ = 0;
-  std::size_t trailer_bytes_ = 0;
-  std::size_t line_bytes_ = 0;
-  bool saw_cr_ = false;
+  position at_;
 };
 
 }  // namespace nearfar::providers

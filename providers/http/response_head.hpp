@@ -5,7 +5,6 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string_view>
 #include <vector>
 
@@ -27,6 +26,7 @@ struct response_head {
   std::vector<header_field> fields;  // capacity is kept between uses
   std::size_t size = 0;              // bytes of the head in the buffer
 
+  // The first field of that name; empty when there is none.
   std::string_view find(std::string_view lower_case_name) const;
 };
 
@@ -34,6 +34,10 @@ inline constexpr std::size_t max_response_head = 64 * 1024;
 
 // Sans-I/O. nullopt: more bytes are needed (call again with the longer text from the start). 1xx
 // heads are skipped (their bytes are counted in `size`). The spans point into `bytes`.
+//
+// What could be read in two ways is refused (kind `bad_answer`): a doubled Content-Length, a length
+// beside a transfer coding, a coding other than `chunked`, a coding on HTTP/1.0, folded lines
+// (RFC 9112 sections 5.2, 6.1, 6.3), and a switch of protocols nobody asked for.
 routes::result<std::optional<std::size_t>> parse_response_head(std::string_view bytes, response_head& out);
 
 }  // namespace nearfar::providers
