@@ -3,10 +3,13 @@
 #pragma once
 
 #include "providers/http/chunk_reader.hpp"
+#include "providers/http/deadline.hpp"
 #include "providers/http/pool.hpp"
 #include "providers/http/response_head.hpp"
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string_view>
@@ -14,42 +17,61 @@
 namespace nearfar::providers {
 
 // Single-threaded. cancel() may be called at any time on the core; the pending call returns an error
-// of kind `cancelled`. A clock that runs out gives kind `timeout`.
+// of kind `cancelled`, and so does every later one that would wait. A clock that runs out gives kind
+// `timeout`. open() may be called again for the next attempt: one object serves a session, and
+// allocates nothing once its vectors have grown.
 class exchange {
  public:
   exchange(pool& connections, deadline_queue& deadlines);
   ~exchange();  // an unfinished exchange closes its connection
+  exchange(const exchange&) = delete;
+  exchange& operator=(const exchange&) = delete;
 
-  // Connects (or reuses) and nothing more. Kinds: connect, dns, tls, timeout, cancelled.
+  // Connects (or reuses) and nothing more. Kinds: connect, dns, tls, timeout, cancelled. An unfinished
+  // exchange is closed first.
   task<routes::result<void>> open(const origin& to, reuse how, std::chrono::milliseconds connect_time);
 
-  // One gather write. EOF or reset on a reused connection is `stale`.
+  // One gather write. EOF or reset on a reused connection is `stale`, else `reset`; where the peer has
+  // answered before it closed (an error for a body it would not take), it is a success.
   task<routes::result<void>> send(std::span<const asio::const_buffer> pieces);
 
-  // The clock of the waiting that follows; nullopt: none. Kept until changed.
+  // The clock of the waiting that follows; nullopt: none. Kept until changed, or finish().
   void clock(std::optional<std::chrono::steady_clock::time_point> until);
 
   // The head stays valid until the first read_body. EOF or reset before any byte: `stale` on a reused
-  // connection, else `reset`.
+  // connection, else `reset`; within the head: `reset`. What is no HTTP is `bad_answer`.
   task<routes::result<const response_head*>> read_head();
 
-  // The next decoded piece of the body, valid until the next call; empty with complete(): the end. A
-  // body that ends before its framing says so is `broken`.
+  // The next decoded piece of the body; empty with complete(): the end. complete() may be true with the
+  // last piece already. A body that ends before its framing says so is `broken`.
+  //
+  // A piece is valid until the next call that finds has_buffered() false: several buffered pieces may
+  // be gathered.
   task<routes::result<std::string_view>> read_body();
   bool complete() const { return complete_; }
   // True when read_body can answer from bytes that are already here.
   bool has_buffered() const;
 
-  // Gives a complete exchange's connection back to the pool; else closes it.
+  // Gives a complete exchange's connection back to the pool; else closes it. Drops the clock.
   void finish();
   void cancel();
+  bool cancelled() const { return cancelled_; }
 
   bool is_open() const { return static_cast<bool>(connection_); }
   bool reused() const { return connection_ && connection_->reused(); }
   int native_handle() const { return connection_ ? connection_->native_handle() : -1; }
 
  private:
-  routes::error classify(boost::system::error_code ec, const char* doing, bool any_byte) const;
+  enum class phase : std::uint8_t { before_answer, head, body };
+
+  void expired();
+  void begin();
+  void begin_body();
+  bool stopped() const { return cancelled_ || timed_out_; }
+  std::string_view unread() const;
+  routes::result<std::string_view> next_piece();
+  task<routes::result<std::size_t>> fill(phase now);
+  routes::error classify(boost::system::error_code ec, phase now) const;
 
   pool& pool_;
   deadline clock_;
@@ -61,7 +83,7 @@ class exchange {
   bool complete_ = false;
   bool timed_out_ = false;
   bool cancelled_ = false;
-  bool any_byte_ = false;
+  bool reusable_ = false;
   std::function<void()> cancel_connect_;
 };
 

@@ -2,14 +2,16 @@
 #pragma once
 
 #include "providers/http/connection.hpp"
+#include "providers/http/deadline.hpp"
+#include "providers/http/origin.hpp"
 #include "providers/http/resolver.hpp"
 #include "providers/http/tls_contexts.hpp"
-
-#include <boost/unordered/unordered_flat_map.hpp>
+#include "providers/os/clock.hpp"
 
 #include <chrono>
-#include <string>
-#include <vector>
+#include <cstdint>
+#include <functional>
+#include <memory>
 
 namespace nearfar::providers {
 
@@ -26,35 +28,46 @@ struct pool_counters {
   std::uint64_t dropped_after_suspend = 0;
 };
 
-// One per core, not thread safe. The resolver and the TLS contexts are shared between cores.
+// One per core, not thread safe. The resolver and the TLS contexts are shared between cores. Lives no
+// longer than the deadline queue, the resolver and the contexts it was given.
 class pool {
  public:
-  pool(executor ex, deadline_queue& deadlines, resolver& names, tls_contexts& tls, pool_limits limits = {});
+  pool(executor ex, deadline_queue& deadlines, resolver& names, tls_contexts& tls, pool_limits limits = {},
+       clocks time = {});
   ~pool();
+  pool(const pool&) = delete;
+  pool& operator=(const pool&) = delete;
 
   // An idle connection that is alive, or a new one: DNS (cached), TCP over all addresses in turn,
-  // TLS with verification. All within `connect_time`. `cancel_slot`, if given, is set to a function
-  // that abandons the connect while it runs and is cleared after.
+  // TLS with verification. All within `connect_time`, of which each address has its share.
+  // `cancel_slot`, if given, is set to a function that abandons the connect while it runs and is
+  // cleared after.
+  // Errors: `connect` (also when the time is over), `dns`, `tls`, `cancelled`, `internal` (no socket to
+  // be had).
   task<routes::result<connection_ptr>> acquire(const origin& to, reuse how,
                                                std::chrono::milliseconds connect_time,
                                                std::function<void()>* cancel_slot = nullptr);
 
+  // The first half of acquire: an idle connection that is alive, or null.
+  connection_ptr take_idle(const origin& to);
+
   // Back to the pool after a complete exchange; closes it where it cannot be reused.
   void release(connection_ptr c);
 
-  // After a suspend every pooled socket is dead but looks alive: called by acquire itself with the
-  // clocks, and by tests.
+  // After a suspend every pooled socket is dead but looks alive: take_idle does this when the clocks
+  // tell of one. Also for a link change.
   void drop_idle();
-  // Opens one spare connection in the background (after a cancelled exchange on HTTP/1.1).
+  // Opens one spare connection in the background (after a cancelled exchange on HTTP/1.1), unless one
+  // is idle or on its way.
   void open_spare(const origin& to);
 
-  const pool_counters& counters() const { return counters_; }
+  const pool_counters& counters() const;
   std::size_t idle() const;
 
  private:
   struct impl;
-  std::unique_ptr<impl> impl_;
-  pool_counters counters_;
+  executor ex_;
+  std::shared_ptr<impl> impl_;  // a spare on its way holds it too
 };
 
 }  // namespace nearfar::providers
