@@ -3,14 +3,18 @@
 // Used before the content commit only. The dispatcher asks next(), does what it says, and reports
 // the outcome with failed(). Never the same silent target again; a refused content policy and a bad
 // request end the sequence with the upstream's own answer.
+//
+// Policy, plan and budget outlive the sequence. Not thread safe: one query owns it.
 #pragma once
 
 #include "routes/evaluate.hpp"
+#include "routes/retry_budget.hpp"
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace nearfar::routes {
 
@@ -23,47 +27,106 @@ enum class step_kind : std::uint8_t {
 
 struct step {
   step_kind kind = step_kind::give_up;
-  target_index target = none_index;
+  target_index target = none_index;  // attempt; relay_error: whose answer
   bool fresh_connection = false;     // a stale pooled connection: try again on a new one, no attempt
   bool last_candidate = false;       // no other left: the first-token clock must not move on
   millis delay{0};
   int status = 0;
   std::optional<millis> retry_after;
-  std::string code;                  // for the error body, e.g. all_attempts_failed
-  std::string message;               // names every target and what it said
+  std::string code;     // for the error body, e.g. all_attempts_failed
+  std::string message;  // names every target and what it said
 };
 
 class attempt_sequence {
  public:
-  attempt_sequence(const policy& rules, const plan& p, instant started,
-                   std::optional<millis> deadline);
+  // `deadline` counts from `started` and only shortens the policy's own clock for the whole query.
+  // Without a budget every retry is allowed.
+  attempt_sequence(const policy& rules, const plan& p, instant started, std::optional<millis> deadline,
+                   retry_budget* retries = nullptr);
 
+  // `fresh` holds the facts and snapshots of this moment: guards and momentary filters are asked
+  // again, and a target that a guard once took away stays away. Allocates only to give up.
   step next(const evaluation_input& fresh);
+  // The outcome of the attempt that next() asked for.
   void failed(target_index target, const error& e, instant now);
 
   unsigned attempts() const { return attempts_; }  // stale retries are not counted
   // "phone/qwen=timeout, openrouter/x=server_error"; for logs and messages.
   std::string history() const;
 
+  // The instant by which the whole query must be done.
+  std::optional<instant> ends() const { return ends_; }
+
  private:
   struct tried {
     std::uint8_t times = 0;
-    bool out = false;         // never again for this query
-    error_kind last = error_kind::none;
-    int status = 0;
+    bool out = false;        // never again for this query
+    bool forbidden = false;  // by a guard, at some moment of this query
     std::optional<instant> not_before;
   };
+  struct record {
+    target_index target;
+    error_kind kind;
+    int status;
+    std::optional<millis> retry_after;
+    std::string context;
+  };
+  // A place of the plan as it looks at this moment.
+  struct standing {
+    bool usable = false;
+    bool untried = false;
+    drop_reason why = drop_reason::kept;
+    std::optional<instant> opens;  // when waiting helps
+  };
+  using standings = std::array<standing, max_candidates>;
+
+  void look(const evaluation_input& in, standings& out);
+  standing stand(const evaluation_input& in, std::size_t place) const;
+  bool larger_than_failed(const target& t) const;
+
+  std::optional<step> next_stale(const standings& now);
+  std::optional<step> next_same(const evaluation_input& in, const standings& now);
+  std::optional<step> next_other(const evaluation_input& in, const standings& now);
+  std::optional<step> next_wait(const evaluation_input& in, const standings& now);
+  std::optional<step> next_queue(const evaluation_input& in, const standings& now);
+  std::optional<step> next_forced(const evaluation_input& in, const standings& now);
+  step start(std::size_t place, const standings& now);
+  bool fits(instant from, millis delay) const;
+
+  void again_or_other(std::size_t place, const error& e, instant now);
+  void again_later(std::size_t place, const error& e, instant now);
+  void drop_provider(target_index target);
+  std::size_t place_of(target_index target) const;
+
+  // The ends of a sequence, in attempt_ending.cpp.
+  step relay() const;
+  step over(const evaluation_input& in, const standings& now) const;
+  step nothing_tried(const evaluation_input& in, const standings& now) const;
+  step all_failed(const evaluation_input& in, const standings& now) const;
+  step refused(const evaluation_input& in) const;
+  bool all_are(error_kind kind) const;
+  std::string told(const evaluation_input& in, const standings& now) const;
+  std::string untried(const evaluation_input& in, std::size_t place, const standing& s) const;
+  std::optional<millis> shortest_wait(instant from, const standings& now, bool parks_only) const;
 
   const policy& rules_;
   const plan& plan_;
   instant started_;
-  std::optional<millis> deadline_;
+  std::optional<instant> ends_;
+  retry_budget* retries_;
   std::array<tried, max_candidates> tried_{};
+  std::vector<record> history_;
   unsigned attempts_ = 0;
-  bool stale_retry_ = false;
-  target_index stale_target_ = none_index;
-  std::optional<error> final_error_;
-  std::uint64_t larger_than_context_ = 0;  // after too_long
+  unsigned empties_ = 0;
+  bool on_fresh_ = false;             // the running attempt is a stale one's second try
+  std::optional<std::size_t> stale_;  // same place at once, on a fresh connection
+  std::optional<std::size_t> same_;   // same place after a pause
+  instant same_since_{};
+  millis same_least_{0};  // a short Retry-After of the failure
+  std::optional<instant> queued_since_;
+  std::optional<std::uint64_t> too_long_for_;  // the largest context that was too small
+  bool relay_ = false;
+  std::optional<step> stop_;
 };
 
 }  // namespace nearfar::routes

@@ -13,8 +13,8 @@ namespace nearfar::routes {
 // Defaults of the project: lenient, strict where the policy asks.
 struct attempt_settings {
   std::string name = "default";
-  unsigned total = 4;                    // attempts for one query
-  unsigned same_target = 2;              // tries of one target after a reset or a 5xx
+  unsigned total = 4;        // attempts for one query
+  unsigned same_target = 2;  // tries of one target after a reset or a 5xx
   millis retry_after_max{3'000};
   millis connect{5'000};
   millis load{120'000};

@@ -17,8 +17,8 @@ namespace nearfar::routes {
 
 enum class error_kind : std::uint8_t {
   none,
-  stale,         // EOF or reset on a reused connection before any byte of an answer
-  connect,       // refused, unreachable, connect timed out
+  stale,    // EOF or reset on a reused connection before any byte of an answer
+  connect,  // refused, unreachable, connect timed out
   dns,
   tls,
   reset,         // reset or EOF before any byte of an answer, fresh connection
@@ -49,10 +49,10 @@ struct error {
   error_kind kind = error_kind::none;
   error_side side = error_side::upstream;
   retry_class retry = retry_class::other;
-  int status = 0;                                         // upstream's HTTP status, 0: none
-  std::optional<std::chrono::milliseconds> retry_after;   // as the upstream asked
-  boost::system::error_code cause;                        // what the OS or TLS said
-  std::string context;                                    // one line for logs, never prompt text, never a secret
+  int status = 0;                                        // upstream's HTTP status, 0: none
+  std::optional<std::chrono::milliseconds> retry_after;  // as the upstream asked
+  boost::system::error_code cause;                       // what the OS or TLS said
+  std::string context;  // one line for logs, never prompt text, never a secret
 };
 
 template <class T>
@@ -60,6 +60,10 @@ using result = boost::system::result<T, error>;
 
 // The error with the retry class that the failure table gives to the kind.
 error make_error(error_kind kind, std::string context, boost::system::error_code cause = {});
+
+// Connect, DNS, TLS, 401, 402 and 403 say something of the provider, so of all its targets; the rest
+// only of the target (design, failures). The registry applies breaker and park accordingly.
+bool belongs_to_provider(error_kind kind);
 
 std::string_view to_string(error_kind kind);
 std::string_view to_string(error_side side);

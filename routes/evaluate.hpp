@@ -31,7 +31,7 @@ drop_reason recheck(const evaluation_input& in, target_index target);
 // target.
 struct refusal {
   int status = 0;
-  std::string code;     // OpenAI's `code` field, e.g. model_not_found
+  std::string code;  // OpenAI's `code` field, e.g. model_not_found
   std::string message;
 };
 refusal explain_empty(const policy& rules, const query& asked, const plan& p, const trace& why);

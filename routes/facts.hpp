@@ -41,7 +41,10 @@ struct facts {
   std::span<const declared_value> declared;  // in the order of the policy's declared facts
   std::span<const header_view> headers;      // of the query
   local_time now;
-  double spend = 0;  // USD of the key today
+  // Seconds east of UTC at `now`, in the order of policy::zones(). A missing one is unknown.
+  std::span<const std::int32_t> zone_offsets;
+  std::int32_t machine_offset = 0;  // for a weekday that names no zone
+  double spend = 0;                 // USD of the key today
 };
 
 }  // namespace nearfar::routes

@@ -9,8 +9,6 @@
 
 namespace nearfar::routes {
 
-inline constexpr std::uint16_t none_index = 0xffff;
-
 enum class drop_reason : std::uint8_t {
   kept,
   // permanent for this query
@@ -18,18 +16,20 @@ enum class drop_reason : std::uint8_t {
   no_images,
   no_audio,
   no_json,
+  no_stream,
+  other_model,  // embeddings never change model
   context_too_small,
-  guard_allow,    // outside every `allow` of a guard that applied
+  guard_allow,  // outside every `allow` of a guard that applied
   guard_deny,
-  key,            // the key may not use it
+  key,  // the key may not use it
   rule_only,
   max_price,
   // momentary: looked at again before each attempt
   breaker_open,
   parked,
   queue_full,
-  unreachable,    // by link facts
-  absent,         // no key, no model file
+  unreachable,  // by link facts
+  absent,       // no key, no model file
 };
 
 bool is_permanent(drop_reason reason);
@@ -43,14 +43,15 @@ struct verdict {
   std::uint16_t guard = none_index;  // which, for guard_allow and guard_deny
 };
 
-// Fixed size, filled on every evaluation: explain is the production path.
+// Fixed size, filled on every evaluation: explain is the production path. Only the first
+// `candidates`, `guard_count` and `rules_seen` elements mean anything.
 struct trace {
   std::array<verdict, max_candidates> verdicts{};
   std::size_t candidates = 0;
-  std::array<truth, 64> guards{};   // did the guard apply
-  std::array<truth, 64> unlesses{};
+  std::array<truth, max_guards> guards{};    // did `when` hold; unknown applies
+  std::array<truth, max_guards> unlesses{};  // only `yes` lifts the guard
   std::size_t guard_count = 0;
-  std::array<truth, 64> rules{};    // up to and with the one that matched
+  std::array<truth, max_rules> rules{};  // up to and with the one that matched
   std::size_t rules_seen = 0;
 };
 

@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "config/model.hpp"
 #include "routes/attempt_settings.hpp"
+#include "routes/facts.hpp"
 
 #include <cstdint>
 #include <memory>
@@ -18,25 +19,45 @@ namespace nearfar::routes {
 // Most targets one model name may stand for. A plan has a fixed size so that evaluate allocates nothing.
 inline constexpr std::size_t max_candidates = 64;
 
+// A row that is not there: no rule matched, no guard decided.
+inline constexpr std::uint16_t none_index = 0xffff;
+
+// Bounds of one policy, checked by compile. Guards and rules have a place each in the fixed trace;
+// targets have a bit each in the wall that evaluate builds on the stack.
+inline constexpr std::size_t max_guards = 128;
+inline constexpr std::size_t max_rules = 256;
+inline constexpr std::size_t max_targets = 4096;
+
 using target_index = std::uint16_t;
+
+// What has to be up for a target to be within reach.
+enum class reach : std::uint8_t {
+  device,    // on this machine: no link needed
+  lan,       // self-hosted, but not on loopback
+  internet,  // remote, whatever its url says
+};
 
 // One model at one provider with everything resolved: price, context and capabilities from the
 // file, else the catalog, else the preset.
 struct target {
-  std::string name;             // provider/as-or-id
-  std::size_t provider = 0;     // index into configuration::providers
-  std::size_t model = 0;        // index into that provider's models
+  std::string name;          // provider/as-or-id
+  std::size_t provider = 0;  // index into configuration::providers
+  std::size_t model = 0;     // index into that provider's models
   config::tier tier = config::tier::remote;
-  std::string upstream_model;   // what goes into the body
+  std::string upstream_model;  // what goes into the body
   std::optional<std::uint64_t> context;
   std::optional<std::uint64_t> max_output;
   std::optional<int> quality;
-  std::optional<double> price_input;   // USD per million tokens; device and free: 0
+  std::optional<double> price_input;  // USD per million tokens; device and free: 0
   std::optional<double> price_output;
+  // Where neither file nor catalog speaks: tools, json and stream are assumed; images and audio only
+  // of remote models (an unknown local model is nearly always text only).
   bool tools = true;
   bool images = false;
   bool audio = false;
   bool json = true;
+  bool stream = true;
+  reach needs = reach::internet;
 };
 
 class policy {
@@ -55,6 +76,14 @@ class policy {
   // The targets a requested name stands for, in listed order; empty: unknown name.
   std::span<const target_index> resolve(std::string_view name) const;
 
+  // IANA zones of time windows; facts::zone_offsets follows this order.
+  std::span<const std::string> zones() const;
+  // The user's own facts; facts::declared follows this order.
+  std::span<const std::string> declared_facts() const;
+  // Link online, everything sensed as its `if_unsensed` says or unknown. Views live with the policy.
+  const facts& unsensed() const;
+
+  // "none" for none_index: no rule matched.
   std::string_view rule_name(std::uint16_t index) const;
   std::string_view guard_name(std::uint16_t index) const;
   const attempt_settings& attempts(std::uint16_t index) const;

@@ -24,22 +24,22 @@ std::string_view to_string(dialect d);
 // Views point into the query's own buffers (head and body), which outlive every use.
 struct query {
   dialect in = dialect::openai_chat;
-  std::string_view model;          // unescaped name as the client asked
+  std::string_view model;  // unescaped name as the client asked
   bool stream = false;
-  bool include_usage = false;      // the client asked for the usage chunk
+  bool include_usage = false;  // the client asked for the usage chunk
   bool tools = false;
   bool images = false;
   bool audio = false;
-  bool json = false;               // JSON-schema or JSON-object output
-  bool reasoning_signed = false;   // history bears a vendor's signed reasoning
-  std::uint32_t choices = 1;       // `n`
-  std::uint64_t input_tokens = 0;  // estimated
-  std::uint64_t output_tokens = 0; // asked for (max_tokens); 0: not said
+  bool json = false;                // JSON-schema or JSON-object output
+  bool reasoning_signed = false;    // history bears a vendor's signed reasoning
+  std::uint32_t choices = 1;        // `n`
+  std::uint64_t input_tokens = 0;   // estimated
+  std::uint64_t output_tokens = 0;  // asked for (max_tokens); 0: not said
   std::uint64_t body_bytes = 0;
   std::uint64_t conversation = 0;  // stable hash
   config::privacy_level privacy = config::privacy_level::internal;
   std::string_view tag;
-  std::string_view key;            // name of the key, empty: none
+  std::string_view key;  // name of the key, empty: none
   std::string_view team;
   std::optional<std::uint64_t> deadline_ms;
   std::optional<std::uint64_t> first_token_ms;

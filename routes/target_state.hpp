@@ -21,8 +21,10 @@ class estimates {
 
   std::optional<millis> first_token_ms(instant now) const;
   std::optional<double> tokens_per_second(instant now) const;
-  double failure_share(instant now) const;  // 0..1, 0 when nothing is known
-  double weight(instant now) const;         // decayed number of samples
+  // 0..1, shrunk towards 0 by one imagined success, so that one failure is no verdict and old ones
+  // fade; 0 when nothing is known.
+  double failure_share(instant now) const;
+  double weight(instant now) const;  // decayed number of samples
 
  private:
   struct decaying {
@@ -40,8 +42,10 @@ class estimates {
 
 enum class breaker_state : std::uint8_t { closed, open, half_open };
 
-// Hard failures open at once; soft ones after 3 in a decaying window; open times double from 5 s to
-// 5 min; half-open lets one query through as the probe.
+// Hard failures (connect, dns, tls) open at once; soft ones (timeout, reset, server_error, overloaded,
+// broken, bad_answer, not_ready) after 3 in a decaying window (half-life 30 s, each success halves the
+// count); open times double from 5 s to 5 min; half-open lets one query through as the probe. What a
+// query or a key is to blame for (429, 4xx, cancelled, empty) is never counted.
 class breaker {
  public:
   breaker_state state(instant now) const;
@@ -62,6 +66,7 @@ class breaker {
   millis open_for_{0};
   bool open_ = false;
   bool probing_ = false;
+  instant probe_since_{};
 };
 
 enum class park_reason : std::uint8_t { none, rate_limited, auth, exhausted, not_installed };

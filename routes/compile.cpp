@@ -1,0 +1,185 @@
+#include "routes/compile.hpp"
+
+#include "routes/selectors.hpp"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <climits>
+
+namespace nearfar::routes {
+namespace {
+
+std::int64_t end_of(const std::optional<std::string>& until, config::mark where, compile_log& log) {
+  if (!until) return no_end;
+  if (const auto at = parse_rfc3339(*until)) return *at;
+  log.error("R009", where, fmt::format("`until: {}` is no point in time", *until),
+            "write it as 2026-12-01T08:00+01:00");
+  return no_end;
+}
+
+target_set everything(std::size_t count) {
+  target_set all(count);
+  for (std::size_t i = 0; i < count; ++i) all.add(i);
+  return all;
+}
+
+void merge(attempt_settings& s, const config::attempts_entry& e) {
+  const auto take = [](auto& into, const auto& from) {
+    if (from) into = *from;
+  };
+  take(s.total, e.total);
+  take(s.same_target, e.same_target);
+  take(s.retry_after_max, e.retry_after_max);
+  take(s.connect, e.connect);
+  take(s.load, e.load);
+  take(s.first_token, e.first_token);
+  take(s.stall, e.stall);
+  take(s.answer_device, e.answer.device);
+  take(s.answer_self_hosted, e.answer.self_hosted);
+  take(s.answer_remote, e.answer.remote);
+  take(s.head_after, e.head_after);
+  if (e.whole) s.whole = e.whole;
+}
+
+bool affordable(const config::max_price& cap, const target& t) {
+  if (cap.input && !(t.price_input && *t.price_input <= *cap.input)) return false;
+  return !(cap.output && !(t.price_output && *t.price_output <= *cap.output));
+}
+
+rule_row make_rule(const config::rule& r, const policy::tables& t, compile_log& log) {
+  const auto count = t.targets.size();
+  const auto& from = *t.source;
+  rule_row row;
+  row.order = r.order;
+  row.until = end_of(r.until, r.where, log);
+  check_names(r.only, from, log);
+  row.only = r.only.empty() ? everything(count) : selected(r.only, t.targets, from, doubt::excluded);
+  row.affordable = target_set(count);
+  row.demoted = target_set(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!r.price_cap || affordable(*r.price_cap, t.targets[i])) row.affordable.add(i);
+    if (r.min_quality && t.targets[i].quality.value_or(INT_MIN) < *r.min_quality) row.demoted.add(i);
+  }
+  row.rank.assign(count, static_cast<std::uint16_t>(r.prefer.size()));
+  for (std::size_t rank = r.prefer.size(); rank-- > 0;) {
+    check_names(r.prefer[rank], from, log);
+    const auto named = selected(r.prefer[rank], t.targets, from, doubt::excluded);
+    for (std::size_t i = 0; i < count; ++i) {
+      if (named.has(i)) row.rank[i] = static_cast<std::uint16_t>(rank);
+    }
+  }
+  return row;
+}
+
+}  // namespace
+
+void compile_guards(policy::tables& t, condition_compiler& conditions, compile_log& log) {
+  const auto& from = *t.source;
+  if (from.guards.size() > max_guards) {
+    log.error("R006", from.guards[max_guards].where,
+              fmt::format("{} guards are too many", from.guards.size()),
+              fmt::format("at most {}", max_guards));
+    return;
+  }
+  for (const auto& g : from.guards) {
+    guard_row row;
+    row.when = conditions.compile(g.when);
+    if (g.unless) row.unless = conditions.compile(*g.unless);
+    row.until = end_of(g.until, g.where, log);
+    check_names(g.allow, from, log);
+    check_names(g.deny, from, log);
+    check_guard_privacy(g, log);
+    row.denied = selected(g.deny, t.targets, from, doubt::included);
+    const auto allowed =
+        g.allow.empty() ? everything(t.targets.size()) : selected(g.allow, t.targets, from, doubt::excluded);
+    row.passed = target_set(t.targets.size());
+    for (std::size_t i = 0; i < t.targets.size(); ++i) {
+      if (allowed.has(i) && !row.denied.has(i)) row.passed.add(i);
+    }
+    t.guards.push_back(std::move(row));
+  }
+}
+
+void compile_rules(policy::tables& t, condition_compiler& conditions, compile_log& log) {
+  const auto& from = *t.source;
+  if (from.rules.size() > max_rules) {
+    log.error("R006", from.rules[max_rules].where, fmt::format("{} rules are too many", from.rules.size()),
+              fmt::format("at most {}", max_rules));
+    return;
+  }
+  for (const auto& r : from.rules) {
+    auto row = make_rule(r, t, log);
+    row.when = conditions.compile(r.when);
+    t.rules.push_back(std::move(row));
+  }
+}
+
+void compile_attempts(policy::tables& t, condition_compiler& conditions) {
+  const auto& from = *t.source;
+  attempt_settings base;
+  for (auto e = from.attempts.rbegin(); e != from.attempts.rend(); ++e) {
+    if (e->name != "default") continue;
+    merge(base, *e);
+    break;
+  }
+  for (const auto& e : from.attempts) {
+    attempts_row row;
+    row.when = conditions.compile(e.when);
+    row.settings = base;
+    row.settings.name = e.name;
+    merge(row.settings, e);
+    t.attempts.push_back(std::move(row));
+  }
+  attempts_row fallback;
+  fallback.when = conditions.compile(config::condition{});
+  fallback.settings = base;
+  t.attempts.push_back(std::move(fallback));
+}
+
+std::optional<std::int64_t> parse_rfc3339(std::string_view s) {
+  const auto number = [&](std::size_t at, std::size_t digits) -> int {
+    int value = 0;
+    if (at + digits > s.size()) return -1;
+    for (std::size_t i = at; i < at + digits; ++i) {
+      if (s[i] < '0' || s[i] > '9') return -1;
+      value = value * 10 + (s[i] - '0');
+    }
+    return value;
+  };
+  if (s.size() < 17 || s[4] != '-' || s[7] != '-' || (s[10] != 'T' && s[10] != ' ') || s[13] != ':')
+    return {};
+  const int year = number(0, 4);
+  const int month = number(5, 2);
+  const int day = number(8, 2);
+  const int hour = number(11, 2);
+  const int minute = number(14, 2);
+  if (year < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59) return {};
+  const std::chrono::year_month_day date{std::chrono::year{year},
+                                         std::chrono::month{static_cast<unsigned>(month)},
+                                         std::chrono::day{static_cast<unsigned>(day)}};
+  if (month < 1 || day < 1 || !date.ok()) return {};
+  std::size_t at = 16;
+  int second = 0;
+  if (s[at] == ':') {
+    second = number(at + 1, 2);
+    if (second < 0 || second > 60) return {};
+    at += 3;
+    if (at < s.size() && s[at] == '.') at = s.find_first_not_of("0123456789", at + 1);
+  }
+  if (at >= s.size()) return {};
+  int offset = 0;
+  if (s[at] == '+' || s[at] == '-') {
+    const int hours = number(at + 1, 2);
+    const int minutes = number(at + 4, 2);
+    if (s.size() != at + 6 || s[at + 3] != ':' || hours < 0 || hours > 23 || minutes < 0 || minutes > 59)
+      return {};
+    offset = (hours * 60 + minutes) * (s[at] == '-' ? -60 : 60);
+  } else if ((s[at] != 'Z' && s[at] != 'z') || s.size() != at + 1) {
+    return {};
+  }
+  const auto days = std::chrono::sys_days{date}.time_since_epoch().count();
+  return std::int64_t{days} * 86'400 + hour * 3600 + minute * 60 + second - offset;
+}
+
+}  // namespace nearfar::routes

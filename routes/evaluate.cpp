@@ -1,0 +1,113 @@
+#include "routes/evaluate.hpp"
+
+#include "routes/filters.hpp"
+#include "routes/ordering.hpp"
+#include "routes/tables.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace nearfar::routes {
+namespace {
+
+struct placed {
+  std::uint32_t group = 0;  // demoted or not, then the rank
+  std::uint16_t listed = 0;
+  target_index target = none_index;
+  double key = 0;
+};
+
+bool before(const placed& a, const placed& b) {
+  if (a.group != b.group) return a.group < b.group;
+  if (a.key != b.key) return a.key < b.key;
+  return a.listed < b.listed;
+}
+
+void match_rule(const policy::tables& t, const fact_view& v, plan& out, trace& why) {
+  for (std::size_t i = 0; i < t.rules.size(); ++i) {
+    const bool over = v.now_true.now.unix_seconds >= t.rules[i].until;
+    const auto holds = over ? truth::no : t.code.holds(t.rules[i].when, v);
+    why.rules[i] = holds;
+    why.rules_seen = i + 1;
+    if (holds != truth::yes) continue;
+    out.rule = static_cast<std::uint16_t>(i);
+    return;
+  }
+}
+
+void match_attempts(const policy::tables& t, const fact_view& v, plan& out) {
+  for (std::size_t i = 0; i < t.attempts.size(); ++i) {
+    if (t.code.holds(t.attempts[i].when, v) != truth::yes) continue;
+    out.attempts = static_cast<std::uint16_t>(i);
+    return;
+  }
+}
+
+std::string_view model_of(const policy::tables& t, target_index i) {
+  const std::string_view name = t.targets[i].name;
+  return name.substr(t.source->providers[t.targets[i].provider].name.size() + 1);
+}
+
+bool same_model(const policy::tables& t, target_index a, target_index b) {
+  return t.targets[a].upstream_model == t.targets[b].upstream_model || model_of(t, a) == model_of(t, b);
+}
+
+verdict judge(const evaluation_input& in, const wall& guards, const rule_row* rule, target_index first,
+              target_index at) {
+  const auto& t = in.rules.compiled();
+  const auto lacks = incapable(t.targets[at], in.asked);
+  if (lacks != drop_reason::kept) return {at, lacks, none_index};
+  if (in.asked.in == dialect::openai_embeddings && !same_model(t, first, at)) {
+    return {at, drop_reason::other_model, none_index};
+  }
+  if (!guards.lets(at)) return blamed_guard(in, at);
+  if (rule && !rule->only.has(at)) return {at, drop_reason::rule_only, none_index};
+  if (rule && !rule->affordable.has(at)) return {at, drop_reason::max_price, none_index};
+  return {at, momentary(in, at), none_index};
+}
+
+placed place(const evaluation_input& in, const rule_row* rule, target_index at, std::size_t listed) {
+  placed p;
+  p.target = at;
+  p.listed = static_cast<std::uint16_t>(listed);
+  if (!rule) return p;
+  p.group = rule->rank[at] + (rule->demoted.has(at) ? 0x10000U : 0U);
+  p.key = order_key(rule->order, in.rules.compiled().targets[at], snapshot_of(in, at), in.asked);
+  return p;
+}
+
+}  // namespace
+
+void evaluate(const evaluation_input& in, plan& out, trace& why) {
+  const auto& t = in.rules.compiled();
+  const fact_view v{in.asked, in.now_true};
+  const auto candidates = t.names.find(in.asked.model);
+  out.size = 0;
+  out.rule = none_index;
+  out.attempts = static_cast<std::uint16_t>(t.attempts.size() - 1);
+  out.known_name = !candidates.empty();
+  why.candidates = candidates.size();
+  why.guard_count = 0;
+  why.rules_seen = 0;
+  if (candidates.empty()) return;
+
+  const auto guards = raise_wall(in, &why);
+  match_rule(t, v, out, why);
+  match_attempts(t, v, out);
+  const auto* rule = out.rule == none_index ? nullptr : &t.rules[out.rule];
+
+  std::array<placed, max_candidates> kept;
+  for (std::size_t i = 0; i < candidates.size(); ++i) {
+    why.verdicts[i] = judge(in, guards, rule, candidates.front(), candidates[i]);
+    if (!is_permanent(why.verdicts[i].reason)) kept[out.size++] = place(in, rule, candidates[i], i);
+  }
+  std::sort(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(out.size), before);
+  for (std::size_t i = 0; i < out.size; ++i) out.order[i] = kept[i].target;
+}
+
+drop_reason recheck(const evaluation_input& in, target_index target) {
+  const auto forbidden = blamed_guard(in, target).reason;
+  return forbidden != drop_reason::kept ? forbidden : momentary(in, target);
+}
+
+}  // namespace nearfar::routes

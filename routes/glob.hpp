@@ -1,0 +1,35 @@
+// `*` stands for any run of characters, nothing else is special. Case-sensitive.
+#pragma once
+
+#include <string_view>
+
+namespace nearfar::routes {
+
+inline bool is_glob(std::string_view pattern) {
+  return pattern.find('*') != std::string_view::npos;
+}
+
+inline bool glob_match(std::string_view pattern, std::string_view text) {
+  std::size_t p = 0;
+  std::size_t t = 0;
+  std::size_t star = std::string_view::npos;
+  std::size_t resume = 0;
+  while (t < text.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      resume = t;
+    } else if (p < pattern.size() && pattern[p] == text[t]) {
+      ++p;
+      ++t;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      t = ++resume;
+    } else {
+      return false;
+    }
+  }
+  while (p < pattern.size() && pattern[p] == '*') ++p;
+  return p == pattern.size();
+}
+
+}  // namespace nearfar::routes

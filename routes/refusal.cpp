@@ -1,0 +1,78 @@
+// Why nothing is left, for the client: the filter that emptied the list, target by target.
+#include "routes/evaluate.hpp"
+#include "routes/explain.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <span>
+
+namespace nearfar::routes {
+namespace {
+
+// The filters run in the order of the enum: the last one that still removed somebody emptied the list.
+drop_reason emptied_by(std::span<const verdict> verdicts) {
+  auto last = drop_reason::kept;
+  for (const auto& v : verdicts) last = std::max(last, v.reason);
+  return last == drop_reason::guard_allow ? drop_reason::guard_deny : last;
+}
+
+std::uint64_t largest_context(const policy& rules, std::span<const verdict> verdicts) {
+  std::uint64_t largest = 0;
+  for (const auto& v : verdicts) largest = std::max(largest, rules.targets()[v.target].context.value_or(0));
+  return largest;
+}
+
+refusal head_of(drop_reason by, const policy& rules, const query& asked, const plan& p,
+                std::span<const verdict> verdicts) {
+  switch (by) {
+    case drop_reason::context_too_small:
+      // OpenAI's own words: agents compact their history on them.
+      return {400, "context_length_exceeded",
+              fmt::format(
+                  "This model's maximum context length is {} tokens. However, you requested {} tokens ({} in "
+                  "the messages, {} in the completion).",
+                  largest_context(rules, verdicts), asked.input_tokens + asked.output_tokens,
+                  asked.input_tokens, asked.output_tokens)};
+    case drop_reason::guard_deny:
+      return {403, "guard", fmt::format("the guards leave no target for `{}`.", asked.model)};
+    case drop_reason::key:
+      return {403, "key", fmt::format("the key may use no target of `{}`.", asked.model)};
+    case drop_reason::rule_only:
+      return {403, "rule",
+              fmt::format("the rule `{}` leaves no target for `{}`.", rules.rule_name(p.rule), asked.model)};
+    case drop_reason::max_price:
+      return {403, "max_price",
+              fmt::format("no target of `{}` is within max_price of the rule `{}`.", asked.model,
+                          rules.rule_name(p.rule))};
+    default:
+      return {400, "unsupported_by_model",
+              fmt::format("no target of `{}` can do what the query asks for.", asked.model)};
+  }
+}
+
+}  // namespace
+
+refusal explain_empty(const policy& rules, const query& asked, const plan& p, const trace& why) {
+  if (!p.known_name) {
+    return {
+        404, "model_not_found",
+        fmt::format("The model `{}` does not exist: no name, target or model is called so.", asked.model)};
+  }
+  const std::span<const verdict> verdicts(why.verdicts.data(), why.candidates);
+  auto answer = head_of(emptied_by(verdicts), rules, asked, p, verdicts);
+  // Momentary states cannot have emptied a list for good, so no snapshot and no instant is needed.
+  const facts unsensed;
+  const evaluation_input in{rules, asked, unsensed, {}, instant{}, 0};
+  answer.message += " Dropped: ";
+  const char* gap = "";
+  for (const auto& v : verdicts) {
+    fmt::format_to(std::back_inserter(answer.message), "{}{} ({})", gap, rules.targets()[v.target].name,
+                   drop_text(in, v));
+    gap = "; ";
+  }
+  return answer;
+}
+
+}  // namespace nearfar::routes

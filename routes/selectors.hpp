@@ -1,0 +1,28 @@
+// The one selector grammar, worked out against the targets of a policy.
+#pragma once
+
+#include "config/model.hpp"
+#include "routes/condition_code.hpp"
+#include "routes/policy.hpp"
+#include "routes/target_set.hpp"
+
+#include <span>
+
+namespace nearfar::routes {
+
+// Inside a field any value matches, between fields all must. An attribute that the target does not
+// state (region, label, retention, price, quality) makes the answer unknown, unless another field
+// already says no.
+truth matches(const config::selector& s, const target& t, const config::configuration& from);
+truth matches(const config::selector_list& list, const target& t, const config::configuration& from);
+
+// Targets for which the list's answer is one of those asked for.
+enum class doubt : std::uint8_t { excluded, included };
+target_set selected(const config::selector_list& list, std::span<const target> targets,
+                    const config::configuration& from, doubt unknown);
+
+// Whether anything in the policy can be meant by the selector's names.
+class compile_log;
+void check_names(const config::selector_list& list, const config::configuration& from, compile_log& log);
+
+}  // namespace nearfar::routes
