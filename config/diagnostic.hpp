@@ -16,14 +16,15 @@
 
 namespace nearfar::config {
 
-enum class severity : std::uint8_t { error, warning };
+// A note is news (a key that is not set), never a reason to change the file.
+enum class severity : std::uint8_t { error, warning, note };
 
 struct diagnostic {
   severity level = severity::error;
-  std::string code;     // "P012", stable, listed in docs/diagnostics.md
+  std::string code;  // "P012", stable, listed in docs/diagnostics.md
   std::string message;
   mark where;
-  std::string help;     // may be empty
+  std::string help;  // may be empty
 };
 
 // An ordered list plus the text it speaks about.
@@ -34,17 +35,22 @@ class diagnostics {
 
   void error(std::string code, mark where, std::string message, std::string help = {});
   void warning(std::string code, mark where, std::string message, std::string help = {});
+  void note(std::string code, mark where, std::string message, std::string help = {});
 
   bool has_errors() const;
+  // Sorted by place, findings about the whole file first; equal places as found.
   const std::vector<diagnostic>& all() const { return list_; }
   const std::string& file_name() const { return file_name_; }
 
   enum class style : std::uint8_t { plain, colour };
-  // Sorted by place. Ends in a newline when there is anything to say.
+  // One block a finding, a blank line between them. Ends in a newline when there is anything to say.
   std::string render(style s) const;
+  // An array of {level, code, message, file, line?, column?, length?, help?}.
   std::string render_json() const;
 
  private:
+  void add(diagnostic found);
+
   std::string file_name_;
   std::string text_;
   std::vector<diagnostic> list_;

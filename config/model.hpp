@@ -54,9 +54,9 @@ struct body_field {
 
 // One model at one provider.
 struct target_model {
-  std::string id;                    // the upstream's id (the key in the file)
-  std::string as;                    // our name for it; empty: the id
-  std::optional<std::string> file;   // device runtime: the GGUF file, absolute
+  std::string id;                           // the upstream's id (the key in the file)
+  std::string as;                           // our name for it; empty: the id
+  std::optional<std::string> file;          // device runtime: the GGUF file, absolute
   std::optional<std::uint64_t> context;     // tokens
   std::optional<std::uint64_t> max_output;  // tokens
   std::optional<int> quality;
@@ -72,10 +72,10 @@ enum class runtime_kind : std::uint8_t { llama_server };
 // A supervised child process.
 struct runtime_config {
   runtime_kind kind = runtime_kind::llama_server;
-  std::optional<std::string> binary;        // absent: PATH, then the state folder
-  std::vector<std::string> args;            // appended to the command line
-  millis keep{std::chrono::minutes{10}};    // idle time before the model is unloaded
-  std::optional<std::uint64_t> memory;      // bytes, for all models of the provider
+  std::optional<std::string> binary;      // absent: PATH, then the state folder
+  std::vector<std::string> args;          // appended to the command line
+  millis keep{std::chrono::minutes{10}};  // idle time before the model is unloaded
+  std::optional<std::uint64_t> memory;    // bytes, for all models of the provider
   mark where;
 };
 
@@ -100,26 +100,26 @@ struct tls_config {
 struct provider {
   std::string name;
   tier where_it_is = tier::remote;
-  std::string preset;                  // empty only with a runtime, then "llama-server"
-  std::string url;                     // empty: the preset's, or the runtime's own socket
+  std::string preset;  // empty only with a runtime, then "llama-server"
+  std::string url;     // empty: the preset's, or the runtime's own socket
   std::optional<runtime_config> runtime;
   secret_ref key;
-  bool optional = false;               // key missing: absent instead of an error
+  bool optional = false;  // key missing: absent instead of an error
   std::string region;
-  std::string retention;               // "none", "30d", ...; empty: unknown
+  std::string retention;  // "none", "30d", ...; empty: unknown
   std::vector<std::string> labels;
   std::optional<unsigned> concurrent;
   std::optional<queue_config> queue;
   std::optional<tls_config> tls;
-  bool discover = false;               // models: discover
+  bool discover = false;  // models: discover
   std::vector<target_model> models;
   mark where;
 };
 
 // A name that clients may ask for.
 struct model_name {
-  std::string name;                    // may end in or hold `*`
-  std::vector<std::string> entries;    // `provider/model`, a model id, or another name
+  std::string name;                  // may end in or hold `*`
+  std::vector<std::string> entries;  // `provider/model`, a model id, or another name
   std::vector<mark> entry_marks;
   mark where;
 };
@@ -205,14 +205,14 @@ struct guard {
 enum class order_by : std::uint8_t { listed, price, latency, throughput, quality, balanced };
 
 struct max_price {
-  std::optional<double> input;   // USD per million tokens
+  std::optional<double> input;  // USD per million tokens
   std::optional<double> output;
 };
 
 struct rule {
   std::string name;
   condition when;
-  selector_list only;                // empty: everything
+  selector_list only;                 // empty: everything
   std::vector<selector_list> prefer;  // ranks, best first
   order_by order = order_by::listed;
   std::optional<int> min_quality;
@@ -273,11 +273,11 @@ struct given_fact {
 struct policy_test {
   std::string name;
   std::vector<given_fact> given;
-  std::vector<std::string> down;            // providers or targets taken as unreachable
-  std::optional<std::string> target;        // first of the plan; "none": refused
+  std::vector<std::string> down;      // providers or targets taken as unreachable
+  std::optional<std::string> target;  // first of the plan; "none": refused
   std::optional<std::string> rule;
   std::optional<std::string> attempts;
-  std::vector<std::string> plan;            // the whole order, if given
+  std::vector<std::string> plan;  // the whole order, if given
   selector_list never;
   mark where;
 };

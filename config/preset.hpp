@@ -2,6 +2,7 @@
 // binary).
 #pragma once
 
+#include "config/diagnostic.hpp"
 #include "config/model.hpp"
 
 #include <optional>
@@ -16,21 +17,25 @@ enum class auth_style : std::uint8_t { none, bearer, x_api_key, x_goog_api_key, 
 
 struct preset {
   std::string name;
-  std::string title;                 // for people: "OpenRouter"
-  std::string url;                   // base, empty: the user must give one
-  std::string chat_path;             // appended to the base: "/v1/chat/completions"
+  std::string title;      // for people: "OpenRouter"
+  std::string url;        // base, empty: the user must give one
+  std::string chat_path;  // appended to the base: "/v1/chat/completions"
   std::string models_path;
-  std::string health_path;           // empty: none
+  std::string health_path;  // empty: none
   auth_style auth = auth_style::bearer;
-  bool stream_usage = true;          // accepts stream_options.include_usage
-  bool closing_stops_bill = true;    // `cancel: stops_bill | full_bill`
-  bool loads_models = false;         // a first query may wait for a load (the `load` clock applies)
-  std::string vendor;                // vendor column of the catalog; empty: look the id up as it is
+  bool stream_usage = true;        // accepts stream_options.include_usage
+  bool closing_stops_bill = true;  // `cancel: stops_bill | full_bill`
+  bool loads_models = false;       // a first query may wait for a load (the `load` clock applies)
+  std::string vendor;              // vendor column of the catalog; empty: look the id up as it is
   std::vector<body_field> set;
   std::vector<std::string> headers;  // fixed "name: value" lines
 };
 
+// Read once, at first use; safe from any thread, lives as long as the process.
 std::span<const preset> presets();
 const preset* find_preset(std::string_view name);
+
+// One preset file, by the same strict reader as the configuration; nullopt with errors in `out`.
+std::optional<preset> parse_preset(std::string_view name, std::string_view text, diagnostics& out);
 
 }  // namespace nearfar::config

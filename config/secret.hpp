@@ -14,9 +14,9 @@ class secret {
   secret() = default;
   explicit secret(std::string value);
   secret(const secret&) = default;
-  secret(secret&&) noexcept = default;
-  secret& operator=(const secret&);
-  secret& operator=(secret&&) noexcept;
+  secret(secret&& other) noexcept;
+  secret& operator=(const secret& other);
+  secret& operator=(secret&& other) noexcept;
   ~secret();
 
   // The one way out. Call it where the header is written and nowhere else.

@@ -1,0 +1,14 @@
+// Findings that need the whole configuration: references, walls, what is missing beside the file.
+#pragma once
+
+#include "config/diagnostic.hpp"
+#include "config/model.hpp"
+
+namespace nearfar::config {
+
+void check_providers(const configuration& c, diagnostics& out);
+void check_model_names(const configuration& c, diagnostics& out);
+void check_policy(const configuration& c, diagnostics& out);
+void check_tests(const configuration& c, diagnostics& out);
+
+}  // namespace nearfar::config

@@ -1,0 +1,92 @@
+#include "config/fact_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace nearfar::config {
+
+namespace {
+
+using enum fact_shape;
+using enum fact_source;
+
+constexpr std::array<std::string_view, 4> networks{"online", "degraded", "portal", "offline"};
+constexpr std::array<std::string_view, 2> lans{"up", "down"};
+constexpr std::array<std::string_view, 4> thermals{"nominal", "fair", "serious", "critical"};
+constexpr std::array<std::string_view, 3> privacies{"public", "internal", "private"};
+constexpr std::array<std::string_view, 6> dialects{"openai-chat",        "openai-responses",
+                                                   "openai-completions", "openai-embeddings",
+                                                   "anthropic-messages", "gemini"};
+constexpr std::array<std::string_view, 7> weekdays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+
+constexpr auto facts_of_the_policy = std::to_array<fact_info>({
+    {"network", choice, sensed, "the way to the internet", "[offline, portal]", networks},
+    {"lan", choice, sensed, "the local network", "down", lans},
+    {"metered", boolean, sensed, "traffic is paid by volume", "true"},
+    {"roaming", boolean, sensed, "in a foreign mobile network", "true"},
+    {"battery", number, sensed, "charge of the battery", "\"< 20%\"", {}, quantity::percent},
+    {"charging", boolean, sensed, "the battery is being charged", "false"},
+    {"thermal", choice, sensed, "how hot the device is", "[serious, critical]", thermals},
+    {"privacy", choice, privacy, "how private the query is: header `x-nearfar-privacy`, else the default",
+     "private", privacies},
+    {"tag", name, client, "header `x-nearfar-tag`, one of `tags`", "voice"},
+    {"key", name, caller, "name of the nearfar key of the caller", "[travel]"},
+    {"team", name, caller, "team of the caller's key", "research"},
+    {"model", name, client, "the model name that was asked for", "auto"},
+    {"bucket",
+     number,
+     client,
+     "stable hash of the conversation, 0 to 100%",
+     "\"< 5%\"",
+     {},
+     quantity::percent,
+     support::later},
+    {"input_tokens", number, client, "estimated length of the input", "\"> 6000\"", {}, quantity::tokens},
+    {"output_tokens",
+     number,
+     client,
+     "length of the answer that was asked for",
+     "\"> 4k\"",
+     {},
+     quantity::tokens},
+    {"tools", boolean, client, "the query offers tools", "true"},
+    {"images", boolean, client, "the query holds images", "true"},
+    {"audio", boolean, client, "the query holds or wants audio", "true"},
+    {"json", boolean, client, "the query asks for JSON", "true"},
+    {"stream", boolean, client, "the answer is streamed", "true"},
+    {"dialect", choice, client, "the wire API of the query", "openai-chat", dialects},
+    {"body_bytes", number, client, "size of the request body", "\"> 1MB\"", {}, quantity::bytes},
+    {"deadline", number, client, "header `x-nearfar-deadline-ms`", "\"< 2s\"", {}, quantity::duration},
+    {"first_token_budget",
+     number,
+     client,
+     "header `x-nearfar-first-token-ms`",
+     "\"< 500ms\"",
+     {},
+     quantity::duration},
+    {"time", window, clock, "the time of day in a zone", "\"22:00-06:00 Europe/Berlin\""},
+    {"weekday", weekday, clock, "the day of the week in a zone", "\"mon-fri Europe/Berlin\"", weekdays},
+    {"spend",
+     number,
+     ledger,
+     "what the key has spent today",
+     "\"> 5 USD\"",
+     {},
+     quantity::usd,
+     support::later},
+    {"header", fact_shape::header, client, "a header of the query, exact or with a `*` at the end",
+     "{x-app: \"glasses*\"}"},
+});
+
+}  // namespace
+
+std::span<const fact_info> fact_table() {
+  return facts_of_the_policy;
+}
+
+const fact_info* find_fact(std::string_view name) {
+  const auto found = std::ranges::find(facts_of_the_policy, name, &fact_info::name);
+  return found == facts_of_the_policy.end() ? nullptr : &*found;
+}
+
+}  // namespace nearfar::config

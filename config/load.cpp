@@ -1,0 +1,97 @@
+#include "config/load.hpp"
+
+#include "config/binder.hpp"
+#include "config/check.hpp"
+#include "config/fields_server.hpp"
+#include "config/paths.hpp"
+#include "config/preset.hpp"
+#include "config/redact.hpp"
+#include "config/revision.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <utility>
+
+namespace nearfar::config {
+
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string home_folder() {
+  const char* home = std::getenv("HOME");
+  return home != nullptr && *home != '\0' ? home : "/";
+}
+
+void fill_defaults(configuration& c, const std::string& home) {
+  if (c.server.state.empty()) c.server.state = resolve_path("~/.local/state/nearfar", c.folder, home);
+  for (auto& p : c.providers) {
+    if (p.preset.empty() && p.runtime) p.preset = "llama-server";
+    while (p.url.size() > 1 && p.url.ends_with('/')) p.url.pop_back();
+    // SDKs want the version in the url, these presets have it in the path: either way of writing works.
+    const auto* known = find_preset(p.preset);
+    if (known != nullptr && known->chat_path.starts_with("/v1/") && p.url.ends_with("/v1"))
+      p.url.resize(p.url.size() - 3);
+  }
+}
+
+bool bind_file(const yaml_node& root, binding& b, configuration& c) {
+  if (root.kind != node_kind::map) {
+    b.out.error(code::empty_file, root.where, "the file is not a map of keys", "begin with `version: 1`");
+    return false;
+  }
+  read_section(b, root, {}, root.where, c);
+  return true;
+}
+
+}  // namespace
+
+loaded load_text(std::string text, std::string file_name, std::string folder) {
+  auto value = std::make_shared<configuration>();
+  value->folder = folder.empty() ? "." : std::move(folder);
+  value->revision = revision_of(text);
+
+  diagnostics problems;
+  const auto root = parse_yaml(text, problems);
+  redact(text, root ? &*root : nullptr);
+  loaded result{nullptr, diagnostics(std::move(file_name), std::move(text))};
+  for (const auto& d : problems.all()) result.found.error(d.code, d.where, d.message, d.help);
+  if (!root) return result;
+
+  binding b{result.found, *value, value->folder, home_folder()};
+  if (!bind_file(*root, b, *value)) return result;
+  fill_defaults(*value, b.home);
+  check_providers(*value, result.found);
+  check_model_names(*value, result.found);
+  check_policy(*value, result.found);
+  check_tests(*value, result.found);
+  if (!result.found.has_errors()) result.value = std::move(value);
+  return result;
+}
+
+loaded load_file(const std::string& path) {
+  const auto absolute = fs::absolute(path).lexically_normal();
+  std::error_code failed;
+  std::ifstream in;
+  std::string why = "it is a folder";
+  if (!fs::is_directory(absolute, failed)) {
+    errno = 0;
+    in.open(absolute, std::ios::binary);
+    why = std::strerror(errno != 0 ? errno : ENOENT);
+  }
+  if (!in.is_open()) {
+    loaded result{nullptr, diagnostics(path, {})};
+    result.found.error(code::unreadable_file, {}, "cannot read the file: " + why, {});
+    return result;
+  }
+  std::string text{std::istreambuf_iterator<char>(in), std::istreambuf_iterator<char>()};
+  auto result = load_text(std::move(text), path, absolute.parent_path().string());
+  if (result.value) result.value->path = absolute.string();
+  return result;
+}
+
+}  // namespace nearfar::config

@@ -1,0 +1,31 @@
+// Who is meant by a name of the file.
+#pragma once
+
+#include "config/model.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearfar::config {
+
+struct found_target {
+  const provider* at;
+  const target_model* model;
+};
+
+// "provider/as", or "provider/id" where there is no `as`.
+std::string target_name(const provider& at, const target_model& model);
+
+// By "provider/id" or "provider/as".
+std::optional<found_target> find_target(const configuration& c, std::string_view name);
+
+bool has_provider(const configuration& c, std::string_view name);
+// By id or `as`, at any provider.
+bool has_model(const configuration& c, std::string_view name);
+
+std::vector<std::string> target_names(const configuration& c);
+std::vector<std::string> model_ids(const configuration& c);  // with every `as`
+
+}  // namespace nearfar::config

@@ -1,0 +1,59 @@
+#include "config/preset.hpp"
+
+#include "config/binder.hpp"
+#include "config/embedded.hpp"
+#include "config/fields_preset.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+
+namespace nearfar::config {
+
+namespace embedded_presets {
+std::span<const embedded_file> files();
+}
+
+std::optional<preset> parse_preset(std::string_view name, std::string_view text, diagnostics& out) {
+  const auto root = parse_yaml(text, out);
+  if (!root) return std::nullopt;
+  const configuration nothing;
+  binding b{out, nothing, {}, {}};
+  preset value;
+  value.name = name;
+  if (expect_map(*root, place{}, out)) read_section(b, *root, "the preset", root->where, value);
+  if (out.has_errors()) return std::nullopt;
+  return value;
+}
+
+namespace {
+
+std::vector<preset> parse_all() {
+  std::vector<preset> all;
+  for (const auto& file : embedded_presets::files()) {
+    const auto name = file.name.substr(0, file.name.rfind('.'));
+    diagnostics found(std::string(file.name), std::string(file.text));
+    auto parsed = parse_preset(name, file.text, found);
+    if (!parsed) {  // built into the binary and held by a test: only a broken build comes here
+      std::fputs(found.render(diagnostics::style::plain).c_str(), stderr);
+      std::abort();
+    }
+    all.push_back(std::move(*parsed));
+  }
+  return all;
+}
+
+}  // namespace
+
+std::span<const preset> presets() {
+  static const std::vector<preset> all = parse_all();
+  return all;
+}
+
+const preset* find_preset(std::string_view name) {
+  const auto all = presets();
+  const auto found = std::ranges::find(all, name, &preset::name);
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace nearfar::config

@@ -1,0 +1,23 @@
+#include "config/revision.hpp"
+
+#include <openssl/evp.h>
+
+#include <array>
+
+namespace nearfar::config {
+
+std::string revision_of(std::string_view text) {
+  constexpr std::size_t shown = 6;
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
+  unsigned size = 0;
+  EVP_Digest(text.data(), text.size(), hash.data(), &size, EVP_sha256(), nullptr);
+  std::string out;
+  for (std::size_t i = 0; i < shown; ++i) {
+    out += digits[hash[i] >> 4U];
+    out += digits[hash[i] & 0xFU];
+  }
+  return out;
+}
+
+}  // namespace nearfar::config

@@ -1,0 +1,231 @@
+#include "config/units.hpp"
+
+#include "config/codes.hpp"
+#include "config/suggest.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <span>
+#include <vector>
+
+namespace nearfar::config {
+
+namespace {
+
+struct unit {
+  std::string_view name;
+  double factor;
+};
+
+constexpr double k = 1e3;
+constexpr double ki = 1024;
+constexpr std::array plain_units{unit{"", 1}};
+constexpr std::array token_units{unit{"", 1}, unit{"k", k}, unit{"Ki", ki}, unit{"M", k* k},
+                                 unit{"Mi", ki* ki}};
+constexpr std::array duration_units{unit{"ms", 1}, unit{"s", k}, unit{"m", 60 * k}, unit{"h", 3600 * k},
+                                    unit{"d", 86400 * k}};
+constexpr std::array byte_units{unit{"B", 1},        unit{"kB", k},           unit{"MB", k* k},
+                                unit{"GB", k* k* k}, unit{"TB", k* k* k* k},  unit{"KiB", ki},
+                                unit{"MiB", ki* ki}, unit{"GiB", ki* ki* ki}, unit{"TiB", ki* ki* ki* ki}};
+constexpr std::array percent_units{unit{"%", 1}};
+constexpr std::array usd_units{unit{"USD", 1}};
+constexpr std::array usd_per_million_units{unit{"USD/M", 1}};
+
+// What people write instead.
+struct synonym {
+  std::string_view written;
+  std::string_view meant;
+};
+constexpr std::array synonyms{
+    synonym{"sec", "s"},          synonym{"secs", "s"},    synonym{"second", "s"}, synonym{"seconds", "s"},
+    synonym{"msec", "ms"},        synonym{"millis", "ms"}, synonym{"min", "m"},    synonym{"mins", "m"},
+    synonym{"minute", "m"},       synonym{"minutes", "m"}, synonym{"hr", "h"},     synonym{"hour", "h"},
+    synonym{"hours", "h"},        synonym{"day", "d"},     synonym{"days", "d"},   synonym{"percent", "%"},
+    synonym{"pct", "%"},          synonym{"G", "GiB"},     synonym{"Gi", "GiB"},   synonym{"K", "k"},
+    synonym{"Mi", "MiB"},         synonym{"M", "MiB"},     synonym{"$", "USD"},    synonym{"$/M", "USD/M"},
+    synonym{"USD/Mtok", "USD/M"}, synonym{"usd", "USD"},
+};
+
+std::span<const unit> units_of(quantity what) {
+  switch (what) {
+    case quantity::plain:
+      return plain_units;
+    case quantity::tokens:
+      return token_units;
+    case quantity::duration:
+      return duration_units;
+    case quantity::bytes:
+      return byte_units;
+    case quantity::percent:
+      return percent_units;
+    case quantity::usd:
+      return usd_units;
+    case quantity::usd_per_million:
+      return usd_per_million_units;
+  }
+  return plain_units;
+}
+
+std::string_view example_unit(quantity what) {
+  switch (what) {
+    case quantity::duration:
+      return "s";
+    case quantity::bytes:
+      return "MiB";
+    case quantity::percent:
+      return "%";
+    case quantity::usd:
+      return " USD";
+    case quantity::usd_per_million:
+      return " USD/M";
+    case quantity::plain:
+    case quantity::tokens:
+      break;
+  }
+  return "";
+}
+
+std::string quoted(std::string_view text) {
+  return "`" + std::string(text) + "`";
+}
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+  return text;
+}
+
+std::string_view digits_of(std::string_view text) {
+  std::size_t at = 0;
+  while (at < text.size() && is_digit(text[at])) ++at;
+  if (at > 0 && at + 1 < text.size() && text[at] == '.' && is_digit(text[at + 1])) {
+    ++at;
+    while (at < text.size() && is_digit(text[at])) ++at;
+  }
+  return text.substr(0, at);
+}
+
+number_result fail(std::string code, std::string message, std::string help) {
+  return {std::nullopt, {std::move(code), std::move(message), std::move(help)}};
+}
+
+number_result unit_missing(std::string_view digits, quantity what) {
+  return fail(code::missing_unit, "needs a unit",
+              "write " + quoted(std::string(digits) + std::string(example_unit(what))) + " or another unit");
+}
+
+number_result unit_unknown(std::string_view digits, std::string_view written, quantity what) {
+  std::vector<std::string_view> names;
+  for (const auto& u : units_of(what)) {
+    if (!u.name.empty()) names.push_back(u.name);
+  }
+  if (names.empty()) {
+    return fail(code::unknown_unit, "is a count and takes no unit, not " + quoted(written),
+                "write " + quoted(digits));
+  }
+  std::string help;
+  for (const auto& s : synonyms) {
+    if (s.written == written && std::ranges::find(names, s.meant) != names.end()) {
+      help = "did you mean " + quoted(s.meant) + "?";
+      break;
+    }
+  }
+  if (help.empty()) help = suggestion(written, names);
+  if (help.empty()) help = std::string("wants ") + std::string(describe(what));
+  return fail(code::unknown_unit, "has an unknown unit " + quoted(written), std::move(help));
+}
+
+}  // namespace
+
+std::string_view describe(quantity what) {
+  switch (what) {
+    case quantity::plain:
+      return "a plain number such as `4`";
+    case quantity::tokens:
+      return "a number of tokens such as `8k`";
+    case quantity::duration:
+      return "a duration such as `4s`";
+    case quantity::bytes:
+      return "a size such as `2GiB`";
+    case quantity::percent:
+      return "a percentage such as `20%`";
+    case quantity::usd:
+      return "an amount such as `5 USD`";
+    case quantity::usd_per_million:
+      return "a price such as `3 USD/M`";
+  }
+  return "a number";
+}
+
+number_result parse_number(std::string_view text, quantity what) {
+  text = trim(text);
+  const auto digits = digits_of(text);
+  if (digits.empty()) {
+    if (text.starts_with('-')) {
+      return fail(code::out_of_range, "may not be negative",
+                  std::string("wants ") + std::string(describe(what)));
+    }
+    return fail(code::not_a_number, "wants " + std::string(describe(what)) + ", not " + quoted(text), {});
+  }
+  if (digits.size() > 1 && digits[0] == '0' && digits[1] != '.') {
+    auto bare = digits;
+    while (bare.size() > 1 && bare[0] == '0') bare.remove_prefix(1);
+    return fail(code::not_a_number, "has a leading zero, which some readers take for octal",
+                "write " + quoted(std::string(bare) + std::string(text.substr(digits.size()))));
+  }
+  auto name = text.substr(digits.size());
+  if (name.starts_with(' ')) name.remove_prefix(1);
+  if (name.starts_with('_') || name.starts_with(',') || name.starts_with('.') || name.starts_with('e')) {
+    return fail(code::not_a_number, "wants " + std::string(describe(what)) + ", not " + quoted(text),
+                "digits only, with one `.` for a fraction");
+  }
+  double value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  for (const auto& u : units_of(what)) {
+    if (u.name == name) {
+      if (what == quantity::percent && value > 100) {
+        return fail(code::out_of_range, "is more than 100%", {});
+      }
+      return {value * u.factor, {}};
+    }
+  }
+  return name.empty() ? unit_missing(digits, what) : unit_unknown(digits, name, what);
+}
+
+test_result parse_number_test(std::string_view text, quantity what) {
+  struct prefix {
+    std::string_view text;
+    compare_op op;
+  };
+  static constexpr std::array prefixes{prefix{"<=", compare_op::less_equal},
+                                       prefix{">=", compare_op::greater_equal}, prefix{"<", compare_op::less},
+                                       prefix{">", compare_op::greater}};
+  text = trim(text);
+  for (const auto& p : prefixes) {
+    if (!text.starts_with(p.text)) continue;
+    auto bound = parse_number(text.substr(p.text.size()), what);
+    if (!bound.value) return {std::nullopt, std::move(bound.error)};
+    return {number_test{p.op, *bound.value, *bound.value}, {}};
+  }
+  if (const auto dots = text.find(".."); dots != std::string_view::npos) {
+    auto low = parse_number(text.substr(0, dots), what);
+    if (!low.value) return {std::nullopt, std::move(low.error)};
+    auto high = parse_number(text.substr(dots + 2), what);
+    if (!high.value) return {std::nullopt, std::move(high.error)};
+    if (*low.value > *high.value) {
+      return {std::nullopt,
+              {code::out_of_range, "is a range that ends before it begins", "write the lower bound first"}};
+    }
+    return {number_test{compare_op::between, *low.value, *high.value}, {}};
+  }
+  auto exact = parse_number(text, what);
+  if (!exact.value) return {std::nullopt, std::move(exact.error)};
+  return {number_test{compare_op::equal, *exact.value, *exact.value}, {}};
+}
+
+}  // namespace nearfar::config
