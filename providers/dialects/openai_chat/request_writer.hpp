@@ -14,10 +14,10 @@
 namespace nearfar::providers::openai_chat {
 
 struct request_changes {
-  std::string_view model;                        // the upstream's id
-  bool want_usage = false;                       // put stream_options.include_usage where absent
-  std::span<const config::body_field> set;       // replace or append
-  std::span<const config::body_field> defaults;  // append where absent
+  std::string_view model = {};                        // the upstream's id
+  bool want_usage = false;                            // put stream_options.include_usage where absent
+  std::span<const config::body_field> set = {};       // replace or append
+  std::span<const config::body_field> defaults = {};  // append where absent
 };
 
 // Pieces in order, views of the client's body and of `scratch`; their sum is the upstream's body.

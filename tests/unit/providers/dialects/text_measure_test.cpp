@@ -1,0 +1,60 @@
+#include "providers/dialects/text_measure.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <random>
+#include <string>
+
+namespace nearfar::providers {
+namespace {
+
+std::uint64_t by_the_byte(std::string_view text) {
+  std::uint64_t sum = 0;
+  for (const char c : text) {
+    const auto b = static_cast<unsigned char>(c);
+    sum += b < 0x80 ? 1u : b < 0xc0 ? 0u : b < 0xe0 ? 2u : b < 0xf0 ? 4u : 8u;
+  }
+  return sum;
+}
+
+TEST_CASE("every byte weighs by the character that it opens, at every place of a word") {
+  for (int value = 0; value < 256; ++value) {
+    for (std::size_t place = 0; place < 9; ++place) {
+      std::string text(17, 'a');
+      text[place] = static_cast<char>(value);
+      CAPTURE(value, place);
+      CHECK(raw_quarters(text) == by_the_byte(text));
+    }
+  }
+}
+
+TEST_CASE("a text weighs the same however long it is") {
+  std::mt19937 random(7);
+  std::string text;
+  for (int i = 0; i < 700; ++i) {
+    CAPTURE(i);
+    REQUIRE(raw_quarters(text) == by_the_byte(text));
+    text.push_back(static_cast<char>(random() & 0xffu));
+  }
+}
+
+TEST_CASE("a long text of the heaviest characters does not overflow") {
+  const std::string heaviest(100'000, '\xf7');
+  CHECK(raw_quarters(heaviest) == 800'000);
+}
+
+TEST_CASE("a Chinese character is a token and four Latin letters are") {
+  CHECK(token_quarters("谢谢你") == 12);
+  CHECK(token_quarters("thanks a lot") == 12);
+}
+
+TEST_CASE("an escape weighs what it stands for") {
+  CHECK(token_quarters(R"(a\n\"b)") == 4);
+  CHECK(token_quarters(R"(\u8c22)") == 4);
+  CHECK(token_quarters(R"(\ud83d\ude00)") == 8);
+  CHECK_FALSE(token_quarters(R"(\x)").has_value());
+  CHECK_FALSE(token_quarters(R"(\u12)").has_value());
+}
+
+}  // namespace
+}  // namespace nearfar::providers
