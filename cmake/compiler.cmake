@@ -12,8 +12,7 @@ set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
 find_program(NEARFAR_CCACHE ccache)
 if(NEARFAR_CCACHE AND NOT CMAKE_CXX_COMPILER_LAUNCHER)
-  # The precompiled header takes part in caching only with these (ccache manual, "Precompiled headers").
+  # Paths relative to the tree, so that another clone shares the cache.
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env
-      CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
       CCACHE_BASEDIR=${CMAKE_SOURCE_DIR} CCACHE_NOHASHDIR=1 ${NEARFAR_CCACHE})
 endif()

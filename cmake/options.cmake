@@ -11,10 +11,6 @@ target_include_directories(project_options INTERFACE ${CMAKE_SOURCE_DIR})
 target_compile_definitions(project_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_DATE_TIME)
-if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-  # Equal input, equal precompiled header: lets ccache share it.
-  target_compile_options(project_options INTERFACE -Xclang -fno-pch-timestamp)
-endif()
 if(NEARFAR_SANITIZE)
   target_compile_options(project_options INTERFACE -fsanitize=${NEARFAR_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(project_options INTERFACE -fsanitize=${NEARFAR_SANITIZE})

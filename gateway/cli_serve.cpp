@@ -88,7 +88,7 @@ void print_start(const server& running) {
 }  // namespace
 
 int serve(std::shared_ptr<config::configuration> config, const serve_overrides& over) {
-  if (over.threads) config->server.threads = *over.threads;
+  if (over.threads) config->server.threads = over.threads;
   if (!over.listen.empty()) config->server.listen = over.listen;
   if (!over.admin.empty()) config->server.admin = over.admin;
   raise_file_limit();
