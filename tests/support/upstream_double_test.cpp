@@ -1,10 +1,13 @@
 #include "tests/support/upstream_double.hpp"
 
 #include "tests/support/raw_client.hpp"
+#include "tests/support/test_certificate.hpp"
 
+#include <openssl/ssl.h>
 #include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <system_error>
@@ -228,6 +231,36 @@ TEST_CASE("listens on a unix socket") {
     CHECK_THROWS_AS(raw_client(server.url()), std::system_error);
     server.listen();
     CHECK_NOTHROW(raw_client(server.url()));
+  }
+  std::filesystem::remove_all(folder);
+}
+
+TEST_CASE("speaks TLS with a certificate that its own bundle verifies") {
+  std::string folder = "/tmp/double-XXXXXX";
+  REQUIRE(::mkdtemp(folder.data()) != nullptr);
+  const auto files = make_test_certificate(folder);
+  {
+    upstream_double server({.certificate = files.certificate, .private_key = files.private_key});
+    CHECK(server.url().starts_with("https://127.0.0.1:"));
+    raw_client wire(server.url().substr(8));
+    const std::unique_ptr<SSL_CTX, decltype(&SSL_CTX_free)> context(SSL_CTX_new(TLS_client_method()),
+                                                                    &SSL_CTX_free);
+    REQUIRE(SSL_CTX_load_verify_file(context.get(), files.certificate.c_str()) == 1);
+    SSL_CTX_set_verify(context.get(), SSL_VERIFY_PEER, nullptr);
+    const std::unique_ptr<SSL, decltype(&SSL_free)> tls(SSL_new(context.get()), &SSL_free);
+    SSL_set1_host(tls.get(), "localhost");
+    SSL_set_fd(tls.get(), wire.native());
+    REQUIRE(SSL_connect(tls.get()) == 1);
+    const auto request = post(chat, streamed);
+    REQUIRE(SSL_write(tls.get(), request.data(), static_cast<int>(request.size())) > 0);
+    std::string all;
+    std::array<char, 4'096> buffer;
+    while (all.find("[DONE]") == std::string::npos) {
+      const int n = SSL_read(tls.get(), buffer.data(), static_cast<int>(buffer.size()));
+      if (n <= 0) break;
+      all.append(buffer.data(), static_cast<std::size_t>(n));
+    }
+    CHECK(all.find("[DONE]") != std::string::npos);
   }
   std::filesystem::remove_all(folder);
 }

@@ -1,0 +1,16 @@
+// A self-signed certificate for localhost and 127.0.0.1, made on the spot: nothing to renew.
+#pragma once
+
+#include <string>
+
+namespace nearfar::support {
+
+struct test_certificate {
+  std::string certificate;  // PEM file; also the bundle that trusts it
+  std::string private_key;  // PEM file
+};
+
+// Writes both files into `folder`. Throws std::runtime_error when OpenSSL does not play along.
+test_certificate make_test_certificate(const std::string& folder);
+
+}  // namespace nearfar::support
