@@ -85,6 +85,7 @@ std::uint64_t raw_quarters(std::string_view bytes) {
     sum += sum_of_lanes(lanes);
     bytes.remove_prefix(8 * words);
   }
+  if (bytes.empty()) return sum;
   char rest[8] = {};
   std::memcpy(rest, bytes.data(), bytes.size());
   // The zero bytes behind the rest weigh one each.
