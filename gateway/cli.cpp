@@ -7,6 +7,7 @@
 #include <fmt/core.h>
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -75,17 +76,24 @@ std::shared_ptr<config::configuration> check_whole(const std::string& file, conf
   return found.has_errors() ? nullptr : read.value;
 }
 
+// Notes are news, not findings.
+bool has_findings(const config::diagnostics& found) {
+  return std::any_of(found.all().begin(), found.all().end(),
+                     [](const config::diagnostic& one) { return one.level != config::severity::note; });
+}
+
 int check(const std::string& file, output form) {
   if (!readable(file)) return usage_or_io;
   config::diagnostics found;
-  const bool valid = check_whole(file, found) != nullptr;
+  check_whole(file, found);
+  const bool clean = !has_findings(found);
   if (form == output::json) {
     fmt::print("{}\n", found.render_json());
   } else {
     fmt::print("{}", found.render(style_of(stdout)));
-    if (valid && found.all().empty()) fmt::print("{}: ok\n", file);
+    if (clean) fmt::print("{}{}: ok\n", found.all().empty() ? "" : "\n", file);
   }
-  return found.all().empty() ? ok : findings;
+  return clean ? ok : findings;
 }
 
 int serve_file(const std::string& given, const serve_overrides& over) {
@@ -93,7 +101,8 @@ int serve_file(const std::string& given, const serve_overrides& over) {
   if (file.empty() || !readable(file)) return usage_or_io;
   config::diagnostics found;
   const std::shared_ptr<config::configuration> value = check_whole(file, found);
-  fmt::print(stderr, "{}", found.render(style_of(stderr)));
+  // What notes say is in the start report.
+  if (has_findings(found)) fmt::print(stderr, "{}\n", found.render(style_of(stderr)));
   return value ? serve(value, over) : findings;
 }
 
@@ -122,7 +131,8 @@ int run_command_line(int argc, char** argv) {
 
   std::string check_file;
   bool json = false;
-  CLI::App* checking = app.add_subcommand("check", "Check a configuration and say everything that is wrong");
+  CLI::App* checking =
+      app.add_subcommand("check", "Check a configuration: 0 ok, 1 errors or warnings, 2 no such file");
   checking->add_option("FILE", check_file, "Configuration")->required()->type_name("");
   checking->add_flag("--json", json, "Findings as JSON");
 

@@ -14,17 +14,18 @@ run() { # run CODE PATTERN ARGUMENT...: the exit code, and a line of the output
 }
 
 printf 'version: 1\nprovders: {}\n' >"$work/wrong.yaml"
-cp config/nearfar.yaml "$work/right.yaml"
+sed "s#\.\./models#$PWD/models#" config/nearfar.yaml >"$work/right.yaml"
 
 run 0 '^nearfar [0-9]+\.[0-9]+\.[0-9]+$' --version
 run 0 'check' --help
 run 2 'subcommand' # no command at all
-run 2 'nonsense' nonsense
+run 2 'subcommand' nonsense
 run 2 'no such file' check absent.yaml
 run 2 'not a file' check .
 run 1 'wrong.yaml:2:1' check wrong.yaml
 run 1 'providers' check wrong.yaml
-run 1 '^\[?\{?.*"code"' check --json wrong.yaml
+run 1 '^\[\{.*"code":"P012"' check --json wrong.yaml
+run 0 'right.yaml: ok' check right.yaml
 run 2 'nearfar.yaml and .*/home/.config/nearfar/nearfar.yaml' serve
 run 2 'no such file' serve --config absent.yaml
 run 1 'wrong.yaml:2:1' serve --config wrong.yaml

@@ -6,7 +6,7 @@ nearfar=$1
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-mapfile -t documents < <(git ls-files '*.md' | grep -v '^tests/fuzz/corpus/')
+mapfile -t documents < <(git ls-files -co --exclude-standard '*.md' | grep -v '^tests/fuzz/corpus/')
 # A fenced yaml block that begins with `version:` is a whole configuration; others are excerpts.
 awk -v work="$work" '
   /^```ya?ml/ { inside = 1; first = 1; next }
@@ -18,7 +18,9 @@ checked=0
 for file in "$work"/*.yaml config/*.yaml examples/*.yaml; do
   [ -f "$file" ] || continue
   checked=$((checked + 1))
-  output=$("$nearfar" check "$file" 2>&1) || complain "$file is refused" "$output"
+  # Warnings are fine: a model's file or a vendor's key is not on every machine.
+  output=$("$nearfar" check "$file" 2>&1) || true
+  ! grep -qE '^error|^nearfar:' <<<"$output" || complain "$file is refused" "$output"
 done
 [ "$checked" -gt 0 ] || complain "nothing to check" "no configuration in any document"
 
