@@ -19,7 +19,7 @@ enum class reuse : std::uint8_t { allowed, fresh_only };
 
 struct pool_limits {
   std::size_t idle_per_origin = 64;
-  std::chrono::seconds idle_time{55};  // below the usual 60 s of servers
+  std::chrono::milliseconds idle_time{55'000};  // below the usual 60 s of servers
 };
 
 struct pool_counters {

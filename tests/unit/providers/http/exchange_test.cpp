@@ -6,7 +6,6 @@
 
 #include <cstdlib>
 #include <filesystem>
-#include <memory>
 
 using namespace nearfar;
 using namespace nearfar::providers;
@@ -35,16 +34,6 @@ script once(std::string text, std::size_t split = 0) {
       q.close();
     }(std::move(p), text, split);
   };
-}
-
-void later(network& n, std::chrono::milliseconds after, std::function<void()> f) {
-  auto t = std::make_shared<timer>(n.io.get_executor(), after);
-  t->async_wait([t, f](boost::system::error_code) { f(); });
-}
-
-task<void> nap(network& n, std::chrono::milliseconds time) {
-  timer t(n.io.get_executor(), time);
-  (void)co_await t.async_wait(use_result);
 }
 
 std::chrono::steady_clock::time_point in(std::chrono::milliseconds time) {

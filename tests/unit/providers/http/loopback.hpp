@@ -22,6 +22,7 @@
 #include <chrono>
 #include <exception>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -72,6 +73,7 @@ class peer {
     (void)co_await socket_.async_read_some(asio::buffer(&byte, 1), use_result);
   }
 
+  stream_socket take() { return std::move(socket_); }
   void close() { socket_.close(); }
   void reset() {
     const linger now{1, 0};
@@ -93,9 +95,14 @@ inline std::chrono::nanoseconds& slept() {
 }
 
 struct network {
-  explicit network(pool_limits limits = {})
-      : connections(io.get_executor(), deadlines, names, tls, limits, clocks{boot, steady}) {
+  explicit network(pool_limits limits = {}, resolver::look_up how = no_look_up)
+      : names(std::move(how)),
+        connections(io.get_executor(), deadlines, names, tls, limits, clocks{boot, steady}) {
     slept() = 0s;
+  }
+
+  static routes::result<resolver::endpoints> no_look_up(const std::string& host) {
+    return routes::make_error(routes::error_kind::dns, "look up " + host + ": not in this test");
   }
 
   asio::io_context io{1};
@@ -150,6 +157,16 @@ struct network {
     }
   }
 };
+
+inline void later(network& n, std::chrono::milliseconds after, std::function<void()> f) {
+  auto t = std::make_shared<timer>(n.io.get_executor(), after);
+  t->async_wait([t, f](boost::system::error_code) { f(); });
+}
+
+inline task<void> nap(network& n, std::chrono::milliseconds time) {
+  timer t(n.io.get_executor(), time);
+  (void)co_await t.async_wait(use_result);
+}
 
 inline constexpr std::string_view get = "GET / HTTP/1.1\r\nhost: x\r\n\r\n";
 
