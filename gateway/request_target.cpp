@@ -1,0 +1,47 @@
+#include "gateway/request_target.hpp"
+
+#include "providers/http/field_text.hpp"
+
+namespace nearfar::gateway {
+namespace {
+
+constexpr const char* bad_form = "the request target must be a path that begins with /";
+
+std::string_view without_scheme(std::string_view text) {
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (providers::equal_fields(text.substr(0, scheme.size()), scheme)) return text.substr(scheme.size());
+  }
+  return {};
+}
+
+}  // namespace
+
+const char* split_target(std::string_view method, std::string_view text, request_target& out) {
+  out = {};
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte <= 0x20 || byte >= 0x7f) return "the request target holds a byte that must be percent-encoded";
+    if (c == '#') return "the request target holds a fragment: leave out what follows #";
+  }
+  if (text == "*") {
+    out.path = text;
+    return method == "OPTIONS" ? nullptr : bad_form;
+  }
+  if (!text.starts_with('/')) {
+    const std::string_view rest = without_scheme(text);
+    const std::size_t end = rest.find_first_of("/?");
+    out.authority = rest.substr(0, end);
+    if (out.authority.empty()) return bad_form;
+    if (out.authority.find('@') != std::string_view::npos) {
+      return "the request target names a user: send credentials in Authorization";
+    }
+    text = end == std::string_view::npos ? std::string_view{} : rest.substr(end);
+  }
+  const std::size_t question = text.find('?');
+  out.path = text.substr(0, question);
+  if (question != std::string_view::npos) out.query = text.substr(question + 1);
+  if (out.path.empty()) out.path = method == "OPTIONS" ? "*" : "/";
+  return nullptr;
+}
+
+}  // namespace nearfar::gateway
