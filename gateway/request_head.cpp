@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstring>
 #include <stdexcept>
@@ -202,7 +203,9 @@ head_refusal in_words(const error_code& ec, std::string_view head) {
     return malformed("the request target holds a byte that must be percent-encoded");
   }
   if (ec == http::error::bad_version) {
-    const bool other = head.substr(0, head.find('\r')).find(" HTTP/") != std::string_view::npos;
+    const std::string_view line = head.substr(0, head.find('\r'));
+    const bool three_words = std::count(line.begin(), line.end(), ' ') == 2;
+    const bool other = three_words && line.substr(line.rfind(' ')).starts_with(" HTTP/");
     return other ? unspoken() : malformed("the request line does not end with HTTP/1.1");
   }
   if (ec == http::error::bad_line_ending) return malformed("a line of the head does not end with CR LF");
