@@ -1,5 +1,6 @@
 #include "routes/error.hpp"
 
+#include <ostream>
 #include <stdexcept>
 #include <utility>
 
@@ -146,6 +147,10 @@ std::string_view to_string(retry_class retry) {
       return "never";
   }
   return "never";
+}
+
+std::ostream& operator<<(std::ostream& out, const error& e) {
+  return out << to_string(e.kind) << " (" << e.context << ")";
 }
 
 void throw_exception_from_error(const error& e, const boost::source_location& where) {

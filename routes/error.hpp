@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <iosfwd>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -68,6 +69,9 @@ bool belongs_to_provider(error_kind kind);
 std::string_view to_string(error_kind kind);
 std::string_view to_string(error_side side);
 std::string_view to_string(retry_class retry);
+
+// "timeout (no first token in 700 ms)"; boost::system::result prints itself through it.
+std::ostream& operator<<(std::ostream& out, const error& e);
 
 // Required by boost::system::result when value() is called on an error: that is a bug, so it aborts
 // through an exception that is caught at the session's boundary.
