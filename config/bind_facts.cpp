@@ -319,6 +319,15 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::vector<fact_c
   return true;
 }
 
+bool bind(binding& b, const place& at, const yaml_node& node, expectation& into, expectation_kind) {
+  if (node.kind == node_kind::map && node.entries.empty()) {
+    b.out.error(code::empty_value, node.where, at.subject() + " says nothing",
+                "add `target`, `rule`, `plan` or `never`");
+    return false;
+  }
+  return bind(b, at, node, into, section_kind{});
+}
+
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<given_fact>& into, given_kind) {
   if (!expect_map(node, at, b.out)) return false;
   for (const auto& entry : node.entries) {

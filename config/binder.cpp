@@ -121,7 +121,10 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
 
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, preset_kind) {
   const auto text = expect_scalar(node, at, "the name of a preset", b.out);
-  if (!text) return false;
+  if (!text) {
+    into = "?";  // written, though not as a name: it is not missing as well
+    return false;
+  }
   into = *text;
   if (find_preset(*text) != nullptr) return true;
   std::vector<std::string_view> names;
@@ -163,6 +166,12 @@ bool bind(binding& b, const place& at, const yaml_node& node, double& into, numb
 bool bind(binding& b, const place& at, const yaml_node& node, number_test& into, number_test_kind kind) {
   const auto text = expect_scalar(node, at, "a comparison such as `\"> 5\"`", b.out);
   if (!text) return false;
+  if (node.block) {
+    b.out.error(code::unquoted_comparison, node.where,
+                at.subject() + " is a block of text: YAML reads a plain `>` as the start of one",
+                "put the comparison in quotes, on one line: `\"> 5\"`");
+    return false;
+  }
   const auto parsed = parse_number_test(*text, kind.what);
   if (!parsed.value) {
     report_number(b, at, node, parsed.error);

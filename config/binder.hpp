@@ -17,6 +17,8 @@
 
 namespace nearfar::config {
 
+struct expectation;  // config/fields_policy.hpp
+
 // What the readers share. `so_far` is the configuration being filled: the field table lists the sections
 // in the order in which later ones refer to earlier ones, whatever their order in the file.
 struct binding {
@@ -59,6 +61,7 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::vector<fact_c
           fact_settings_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, fact_config& into, fact_value_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<given_fact>& into, given_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, expectation& into, expectation_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, condition& into, condition_kind_ref);
 bool bind(binding& b, const place& at, const yaml_node& node, selector_list& into, selectors_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<selector_list>& into, ranks_kind);

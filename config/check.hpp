@@ -11,4 +11,8 @@ void check_model_names(const configuration& c, diagnostics& out);
 void check_policy(const configuration& c, diagnostics& out);
 void check_tests(const configuration& c, diagnostics& out);
 
+// Warnings and notes about a configuration that was read without an error: of half a file they would mislead.
+void advise_on_providers(const configuration& c, diagnostics& out);
+void advise_on_policy(const configuration& c, diagnostics& out);
+
 }  // namespace nearfar::config

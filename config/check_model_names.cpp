@@ -50,6 +50,8 @@ bool leads_back(const configuration& c, const model_name& from, std::vector<cons
 void check_cycle(const configuration& c, const model_name& name, diagnostics& out) {
   std::vector<const model_name*> path{&name};
   if (!leads_back(c, name, path)) return;
+  // Said once, at the first of them.
+  if (std::ranges::any_of(path, [&](const model_name* step) { return step < &name; })) return;
   std::string way;
   for (const auto* step : path) way += "`" + step->name + "` -> ";
   out.error(code::name_cycle, name.where, fmt::format("model name `{}` stands for itself", name.name),

@@ -157,6 +157,9 @@ void check_policy(const configuration& c, diagnostics& out) {
   check_unique_names(c.rules, "rules", out);
   check_unique_names(c.attempts, "attempts entries", out);
   check_guards(c, out);
+}
+
+void advise_on_policy(const configuration& c, diagnostics& out) {
   check_rules(c, out);
   check_attempts(c, out);
 }
@@ -166,10 +169,6 @@ void check_tests(const configuration& c, diagnostics& out) {
   for (const auto& t : c.tests) {
     check_expected(c.rules, t.rule, "rule", t, out);
     check_expected(c.attempts, t.attempts, "attempts entry", t, out);
-    if (!t.target && !t.rule && !t.attempts && t.plan.empty() && t.never.empty()) {
-      out.error(code::missing_key, t.where, fmt::format("test `{}` expects nothing", t.name),
-                "add `target`, `rule`, `plan` or `never` under `expect`");
-    }
   }
 }
 

@@ -101,8 +101,7 @@ void check_key(const provider& p, diagnostics& out) {
   const auto* known = find_preset(p.preset);
   switch (p.key.kind) {
     case secret_kind::none:
-      if (p.where_it_is == tier::remote && p.key.where.line == 0 &&
-          (known == nullptr || known->auth != auth_style::none)) {
+      if (p.where_it_is == tier::remote && (known == nullptr || known->auth != auth_style::none)) {
         out.warning(code::remote_without_key, p.where,
                     fmt::format("remote provider `{}` has no `key`", p.name),
                     "add `key: {env: NAME}`, if it wants one");
@@ -124,6 +123,15 @@ void check_key(const provider& p, diagnostics& out) {
   }
 }
 
+// SDKs put the version into the base url, and so does this preset.
+void advise_on_address(const provider& p, diagnostics& out) {
+  if (p.preset != "openai-compatible" || p.url.starts_with("unix:")) return;
+  const auto host = p.url.find("://");
+  if (host == std::string::npos || p.url.find('/', host + 3) != std::string::npos) return;
+  out.warning(code::url_without_version, p.where, fmt::format("the url of provider `{}` has no path", p.name),
+              fmt::format("most servers want `{}/v1`", p.url));
+}
+
 void check_models(const provider& p, diagnostics& out) {
   std::set<std::string> names;
   for (const auto& m : p.models) {
@@ -135,10 +143,6 @@ void check_models(const provider& p, diagnostics& out) {
     }
     if (m.id.empty()) out.error(code::bad_name, m.where, "a model's id is empty");
   }
-  if (p.models.empty() && !p.discover) {
-    out.warning(code::no_models, p.where, fmt::format("provider `{}` serves no model", p.name),
-                "name one under `models`");
-  }
 }
 
 }  // namespace
@@ -148,12 +152,22 @@ void check_providers(const configuration& c, diagnostics& out) {
     check_name(p, out);
     check_runtime(p, out);
     check_address(p, out);
-    check_key(p, out);
     check_models(p, out);
     if (p.queue && !p.concurrent) {
       out.error(code::keys_do_not_fit, p.where,
                 fmt::format("provider `{}` has a `queue` but no `concurrent`", p.name),
                 "nobody waits where nothing is full: add `concurrent`");
+    }
+  }
+}
+
+void advise_on_providers(const configuration& c, diagnostics& out) {
+  for (const auto& p : c.providers) {
+    check_key(p, out);
+    advise_on_address(p, out);
+    if (p.models.empty()) {
+      out.warning(code::no_models, p.where, fmt::format("provider `{}` serves no model", p.name),
+                  "name one under `models`");
     }
   }
 }

@@ -54,5 +54,6 @@ inline constexpr char no_default_attempts[] = "P056";
 inline constexpr char never_matches[] = "P057";
 inline constexpr char two_readings[] = "P058";
 inline constexpr char no_models[] = "P059";
+inline constexpr char url_without_version[] = "P060";
 
 }  // namespace nearfar::config::code

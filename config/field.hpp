@@ -109,6 +109,7 @@ struct given_kind {};               // fact -> value
 struct condition_kind_ref {};       // design: AND of keys, OR of lists, any:, not:
 struct selectors_kind {};           // any of several selectors
 struct ranks_kind {};               // a list of selectors, a nested list is one rank
+struct expectation_kind {};         // what a test wants; not empty
 struct price_test_kind {};          // "< 3 USD/M", or {input, output}
 struct number_test_kind {
   quantity what = quantity::plain;

@@ -255,7 +255,7 @@ void describe(Visitor& v, policy_test& t) {
            .doc = "what must come out",
            .example = "{target: phone/qwen3-0.6b}",
            .need = presence::required},
-          expected, section_kind{});
+          expected, expectation_kind{});
 }
 
 }  // namespace nearfar::config

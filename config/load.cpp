@@ -8,6 +8,7 @@
 #include "config/redact.hpp"
 #include "config/revision.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
@@ -39,6 +40,17 @@ void fill_defaults(configuration& c, const std::string& home) {
   }
 }
 
+void check_all(const configuration& c, diagnostics& out) {
+  const bool read_well = !out.has_errors();
+  check_providers(c, out);
+  check_model_names(c, out);
+  check_policy(c, out);
+  check_tests(c, out);
+  if (!read_well) return;
+  advise_on_providers(c, out);
+  advise_on_policy(c, out);
+}
+
 bool bind_file(const yaml_node& root, binding& b, configuration& c) {
   if (root.kind != node_kind::map) {
     b.out.error(code::empty_file, root.where, "the file is not a map of keys", "begin with `version: 1`");
@@ -65,10 +77,11 @@ loaded load_text(std::string text, std::string file_name, std::string folder) {
   binding b{result.found, *value, value->folder, home_folder()};
   if (!bind_file(*root, b, *value)) return result;
   fill_defaults(*value, b.home);
-  check_providers(*value, result.found);
-  check_model_names(*value, result.found);
-  check_policy(*value, result.found);
-  check_tests(*value, result.found);
+  // What an alias or a merge would have brought is not known: checking the rest would mislead.
+  const bool whole = std::ranges::none_of(result.found.all(), [](const diagnostic& d) {
+    return d.code == code::alias || d.code == code::merge_key;
+  });
+  if (whole) check_all(*value, result.found);
   if (!result.found.has_errors()) result.value = std::move(value);
   return result;
 }

@@ -57,15 +57,18 @@ bool may_hold_a_key(std::string key) {
   return std::ranges::any_of(words, [&](std::string_view w) { return key.find(w) != std::string::npos; });
 }
 
+// `env: NAME` or `file: /path`, and not a key in its place.
+bool is_reference_part(const yaml_entry& part) {
+  if (part.value.kind != node_kind::scalar) return false;
+  const auto& name = part.value.text;
+  if (part.key == "file") return name.find('/') != std::string::npos || name.size() < 24;
+  const auto upper = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
+  return part.key == "env" && std::ranges::all_of(name, upper);
+}
+
 bool is_reference(const yaml_node& node) {
   if (node.kind == node_kind::scalar) return node.text == "client";
-  if (node.kind != node_kind::map || node.entries.size() != 1) return false;
-  const auto& only = node.entries.front();
-  if (only.value.kind != node_kind::scalar) return false;
-  const auto& name = only.value.text;
-  if (only.key == "file") return name.find('/') != std::string::npos || name.size() < 24;
-  const auto upper = [](char c) { return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; };
-  return only.key == "env" && std::ranges::all_of(name, upper);
+  return node.kind == node_kind::map && std::ranges::all_of(node.entries, is_reference_part);
 }
 
 void cover_provider(std::string& text, const yaml_node& provider) {

@@ -95,9 +95,9 @@ bool is_digit(char c) {
 }
 
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-  while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-  return text;
+  const auto from = text.find_first_not_of(" \t\r\n");
+  if (from == std::string_view::npos) return {};
+  return text.substr(from, text.find_last_not_of(" \t\r\n") - from + 1);
 }
 
 std::string_view digits_of(std::string_view text) {
@@ -115,8 +115,24 @@ number_result fail(std::string code, std::string message, std::string help) {
 }
 
 number_result unit_missing(std::string_view digits, quantity what) {
-  return fail(code::missing_unit, "needs a unit",
-              "write " + quoted(std::string(digits) + std::string(example_unit(what))) + " or another unit");
+  auto help = "write " + quoted(std::string(digits) + std::string(example_unit(what)));
+  if (units_of(what).size() > 1) help += " or another unit";
+  return fail(code::missing_unit, "needs a unit", std::move(help));
+}
+
+// One letter is near to any other letter: only another case of the same unit is worth a guess.
+std::string unit_help(std::string_view written, std::span<const std::string_view> names) {
+  for (const auto& s : synonyms) {
+    if (s.written == written && std::ranges::find(names, s.meant) != names.end()) {
+      return "did you mean " + quoted(s.meant) + "?";
+    }
+  }
+  for (const auto name : names) {
+    if (edit_distance(name, written) == 0) return "did you mean " + quoted(name) + "?";
+  }
+  std::string list = names.size() == 1 ? "only " : "one of ";
+  for (const auto name : names) list += (name == names.front() ? "" : ", ") + quoted(name);
+  return list;
 }
 
 number_result unit_unknown(std::string_view digits, std::string_view written, quantity what) {
@@ -128,16 +144,7 @@ number_result unit_unknown(std::string_view digits, std::string_view written, qu
     return fail(code::unknown_unit, "is a count and takes no unit, not " + quoted(written),
                 "write " + quoted(digits));
   }
-  std::string help;
-  for (const auto& s : synonyms) {
-    if (s.written == written && std::ranges::find(names, s.meant) != names.end()) {
-      help = "did you mean " + quoted(s.meant) + "?";
-      break;
-    }
-  }
-  if (help.empty()) help = suggestion(written, names);
-  if (help.empty()) help = std::string("wants ") + std::string(describe(what));
-  return fail(code::unknown_unit, "has an unknown unit " + quoted(written), std::move(help));
+  return fail(code::unknown_unit, "has an unknown unit " + quoted(written), unit_help(written, names));
 }
 
 }  // namespace
@@ -180,7 +187,10 @@ number_result parse_number(std::string_view text, quantity what) {
   }
   auto name = text.substr(digits.size());
   if (name.starts_with(' ')) name.remove_prefix(1);
-  if (name.starts_with('_') || name.starts_with(',') || name.starts_with('.') || name.starts_with('e')) {
+  const bool other_base =
+      digits == "0" && (name.starts_with('x') || name.starts_with('o') || name.starts_with('b'));
+  if (other_base || name.starts_with('_') || name.starts_with(',') || name.starts_with('.') ||
+      name.starts_with('e')) {
     return fail(code::not_a_number, "wants " + std::string(describe(what)) + ", not " + quoted(text),
                 "digits only, with one `.` for a fraction");
   }

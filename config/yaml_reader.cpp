@@ -39,6 +39,47 @@ bool is_name_character(char c, std::string_view also) {
          also.find(c) != std::string_view::npos;
 }
 
+// What other gateways and SDKs call it.
+std::string_view our_word(std::string_view theirs, std::span<const std::string> legal) {
+  struct synonym {
+    std::string_view theirs;
+    std::string_view ours;
+  };
+  static constexpr std::array words{
+      synonym{"api_key", "key"},
+      synonym{"apikey", "key"},
+      synonym{"token", "key"},
+      synonym{"secret", "key"},
+      synonym{"base_url", "url"},
+      synonym{"api_base", "url"},
+      synonym{"endpoint", "url"},
+      synonym{"address", "url"},
+      synonym{"type", "preset"},
+      synonym{"provider", "preset"},
+      synonym{"context_length", "context"},
+      synonym{"context_window", "context"},
+      synonym{"max_tokens", "max_output"},
+      synonym{"alias", "as"},
+      synonym{"path", "file"},
+      synonym{"cost", "price"},
+      synonym{"capabilities", "can"},
+      synonym{"if", "when"},
+      synonym{"match", "when"},
+      synonym{"except", "unless"},
+      synonym{"sort", "order"},
+      synonym{"retries", "total"},
+      synonym{"timeout", "first_token"},
+      synonym{"policies", "rules"},
+      synonym{"routes", "rules"},
+      synonym{"aliases", "models"},
+      synonym{"port", "listen"},
+  };
+  for (const auto& w : words) {
+    if (w.theirs == theirs && std::ranges::find(legal, w.ours) != legal.end()) return w.ours;
+  }
+  return {};
+}
+
 }  // namespace
 
 std::string place::in() const {
@@ -72,7 +113,9 @@ void map_reader::finish() {
   for (const auto& entry : map_.entries) {
     if (std::ranges::find(legal_, entry.key) != legal_.end()) continue;
     auto help = suggestion(entry.key, free);
-    if (nearest(entry.key, free).empty()) {
+    if (const auto ours = our_word(entry.key, free); !ours.empty()) {
+      help = "did you mean " + quoted(ours) + "?";
+    } else if (nearest(entry.key, free).empty()) {
       if (const auto twin = nearest(entry.key, legal_); !twin.empty()) {
         help = quoted(twin) + " is there already";
       } else if (legal_.size() <= 8) {
@@ -83,6 +126,7 @@ void map_reader::finish() {
     std::erase_if(missing_, [&](const auto& m) { return nearest(entry.key, free) == m.first; });
     out_.error(code::unknown_key, entry.where, "unknown key " + quoted(entry.key) + in, std::move(help));
   }
+  if (map_.broken) return;  // what a merge would have brought is not known
   for (const auto& [key, example] : missing_) {
     const std::string help = example.empty() ? "" : "add `" + key + ": " + example + "`";
     out_.error(code::missing_key, where_, "missing key " + quoted(key) + in, help);
@@ -145,7 +189,7 @@ std::optional<std::string> read_name(const yaml_node& node, const place& at, std
   if (!text) return std::nullopt;
   const auto wrong = std::ranges::find_if(*text, [&](char c) { return !is_name_character(c, also); });
   if (wrong != text->end()) {
-    out.error(code::bad_name, node.where, quoted(*text) + " is not a name" + at.in(),
+    out.error(code::bad_name, node.where, at.subject() + " cannot be " + quoted(*text),
               "letters, digits, `.`, `_` and `-` only");
     return std::nullopt;
   }

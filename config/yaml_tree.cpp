@@ -94,6 +94,8 @@ class tree_builder final : public YAML::EventHandler {
     node.text = value;
     node.plain = tag == "?";
     node.where = scalar_mark(at, value);
+    const auto here = index_.from(at.line, at.column);
+    node.block = !node.plain && (here.starts_with('|') || here.starts_with('>'));
     refuse_tag(tag, node);
     add(std::move(node));
   }
@@ -192,6 +194,7 @@ class tree_builder final : public YAML::EventHandler {
     parent.key.reset();
     if (key == "<<") {
       out_.error(code::merge_key, where, "merge keys are not allowed", "write the keys out");
+      parent.node.broken = true;
       return;
     }
     if (key.empty()) return;  // reported as a key that is no word
@@ -212,8 +215,13 @@ class tree_builder final : public YAML::EventHandler {
   int documents_ = 0;
 };
 
+struct comparison {
+  mark where;
+  std::string_view text;
+};
+
 // `battery: > 20%`: YAML takes `>` for the start of a folded text.
-std::optional<mark> unquoted_comparison(const text_index& index, int line) {
+std::optional<comparison> unquoted_comparison(const text_index& index, int line) {
   const auto text = index.line(line);
   for (auto at = text.find('>'); at != std::string_view::npos; at = text.find('>', at + 1)) {
     auto before = text.substr(0, at);
@@ -227,7 +235,7 @@ std::optional<mark> unquoted_comparison(const text_index& index, int line) {
     const auto whole = text.substr(at, text.find_first_of(",]}#", at) - at);
     auto shown = whole;
     while (shown.ends_with(' ')) shown.remove_suffix(1);
-    return index.word(line, static_cast<int>(at), shown);
+    return comparison{index.word(line, static_cast<int>(at), shown), shown};
   }
   return std::nullopt;
 }
@@ -256,10 +264,16 @@ void report_syntax(const YAML::Exception& broken, const tree_builder& builder, c
                    diagnostics& out) {
   const int line = std::max(0, broken.mark.line);
   const int column = std::max(0, broken.mark.column);
-  if (const auto where = unquoted_comparison(index, line)) {
-    out.error(code::unquoted_comparison, *where,
+  if (const auto found = unquoted_comparison(index, line)) {
+    out.error(code::unquoted_comparison, found->where,
               "a comparison must be quoted: YAML reads a plain `>` as the start of a block of text",
-              "put it in quotes: `\"> 20%\"`");
+              "put it in quotes: `\"" + std::string(found->text) + "\"`");
+    return;
+  }
+  const auto text = index.line(line);
+  if (const auto tab = text.find('\t'); tab != std::string_view::npos && tab == text.find_first_not_of(' ')) {
+    out.error(code::yaml_syntax, index.at(line, static_cast<int>(tab)), "a tab indents this line",
+              "YAML wants blanks");
     return;
   }
   for (const auto& t : translations) {

@@ -23,8 +23,9 @@ struct yaml_node {
   mark where;                       // of the value; an empty value has its key's place
   std::string text;                 // scalar
   bool plain = true;                // scalar: not quoted and no block
+  bool block = false;               // scalar: a `|` or `>` text
   bool written = false;             // null: `null` or `~` stands there
-  bool broken = false;              // already reported (an alias): say nothing more
+  bool broken = false;              // already reported (an alias, a merge): say nothing of what is missing
   std::vector<yaml_node> items;     // sequence
   std::vector<yaml_entry> entries;  // map, without duplicates, in the file's order
 

@@ -1,0 +1,59 @@
+#include "config/preset.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <string>
+
+using namespace nearfar::config;
+
+TEST_CASE("every preset that the documentation names is there and makes sense") {
+  for (const std::string_view name : {"openai", "openrouter", "deepseek", "llama-server", "ollama", "vllm",
+                                      "lmstudio", "openai-compatible"}) {
+    INFO(name);
+    const auto* p = find_preset(name);
+    REQUIRE(p != nullptr);
+    CHECK(p->name == name);
+    CHECK_FALSE(p->title.empty());
+    CHECK(p->chat_path.starts_with('/'));
+    CHECK(p->chat_path.ends_with("/chat/completions"));
+    CHECK(p->auth == auth_style::bearer);
+    CHECK(p->stream_usage);
+  }
+  CHECK(presets().size() == 8);
+  CHECK(find_preset("nothing") == nullptr);
+}
+
+TEST_CASE("presets know the addresses and habits of their servers") {
+  CHECK(find_preset("openrouter")->url + find_preset("openrouter")->chat_path ==
+        "https://openrouter.ai/api/v1/chat/completions");
+  CHECK(find_preset("openai")->url + find_preset("openai")->models_path ==
+        "https://api.openai.com/v1/models");
+  CHECK(find_preset("deepseek")->url == "https://api.deepseek.com");
+  CHECK(find_preset("ollama")->url == "http://127.0.0.1:11434");
+  CHECK(find_preset("openai-compatible")->url.empty());
+  CHECK(find_preset("llama-server")->loads_models);
+  CHECK_FALSE(find_preset("vllm")->loads_models);
+  CHECK_FALSE(find_preset("openrouter")->closing_stops_bill);
+  CHECK(find_preset("openai")->closing_stops_bill);
+  CHECK(find_preset("openai")->vendor == "openai");
+}
+
+TEST_CASE("a preset is read as strictly as the configuration") {
+  diagnostics out("x.yaml", "");
+  CHECK_FALSE(parse_preset("x", "title: X\nchat_pth: /v1\nauth: basic\n", out));
+  REQUIRE(out.all().size() == 2);
+  CHECK(out.all()[0].message == "unknown key `chat_pth` in the preset");
+  CHECK(out.all()[0].help == "did you mean `chat_path`?");
+  CHECK(out.all()[1].message == "`auth` in the preset cannot be `basic`");
+}
+
+TEST_CASE("a preset may put fields and headers into every query") {
+  diagnostics out;
+  const auto p = parse_preset(
+      "x", "title: X\nchat_path: /c\nset: {usage: {include: true}}\nheaders: [\"x-title: nearfar\"]\n", out);
+  REQUIRE(p);
+  REQUIRE(p->set.size() == 1);
+  CHECK(p->set[0].name == "usage");
+  CHECK(p->set[0].json == R"({"include":true})");
+  CHECK(p->headers == std::vector<std::string>{"x-title: nearfar"});
+}
