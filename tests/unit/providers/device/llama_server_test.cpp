@@ -61,6 +61,18 @@ long resident_kib(int pid) {
   return 0;
 }
 
+// On a loaded machine a stopped process runs on until each of its threads has seen the signal.
+bool is_stopped(int pid) {
+  for (const auto& task : std::filesystem::directory_iterator("/proc/" + std::to_string(pid) + "/task")) {
+    std::ifstream in(task.path() / "stat");
+    std::string line;
+    std::getline(in, line);
+    const auto end = line.rfind(')');
+    if (end == std::string::npos || line.compare(end, 3, ") T") != 0) return false;
+  }
+  return true;
+}
+
 // Room for one tiny model and not for two.
 constexpr std::uint64_t budget_for_one = 100ULL << 20;
 
@@ -143,6 +155,7 @@ TEST_CASE("a server that hangs is found by a complaint, killed and started again
   REQUIRE(first);
   const int old = pid_of(tier, "phone/a");
   ::kill(old, SIGSTOP);
+  REQUIRE(eventually([&] { return is_stopped(old); }));
   first->hung();
   first.release();
   REQUIRE(eventually([&] { return !is_alive(old); }));
