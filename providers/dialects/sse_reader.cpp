@@ -62,10 +62,6 @@ std::size_t sse_reader::find_end(std::string_view bytes) {
 }
 
 routes::result<bool> sse_reader::next(sse_event& out) {
-  if (kept_given_) {
-    kept_.clear();
-    kept_given_ = false;
-  }
   const auto too_long = [this] {
     broken_ = true;
     return routes::make_error(routes::error_kind::bad_event, "an event of the stream is over 8 MiB");
@@ -84,8 +80,10 @@ routes::result<bool> sse_reader::next(sse_event& out) {
   window_.remove_prefix(end);
   if (!kept_.empty()) {
     kept_.append(event);
-    kept_given_ = true;
-    event = kept_;
+    // Out of the way of the next beginning: this event's views live until the next push.
+    given_.swap(kept_);
+    kept_.clear();
+    event = given_;
   }
   parse(event, out);
   return true;
@@ -129,13 +127,12 @@ void sse_reader::field(std::string_view line, sse_event& out, std::size_t& data_
 }
 
 std::size_t sse_reader::pending() const {
-  return window_.size() + (kept_given_ ? 0 : kept_.size());
+  return window_.size() + kept_.size();
 }
 
 void sse_reader::reset() {
   kept_.clear();
   window_ = {};
-  kept_given_ = false;
   line_empty_ = true;
   saw_cr_ = false;
   at_start_ = true;

@@ -39,10 +39,10 @@ class sse_reader {
   void field(std::string_view line, sse_event& out, std::size_t& data_lines);
 
   std::string kept_;         // the beginning of an event whose rest is still to come
+  std::string given_;        // an event that several pushes made
   std::string spilled_;      // pushed bytes that the caller did not take before the next push
   std::string joined_;       // data of an event with several data lines
   std::string_view window_;  // pushed bytes that belong to no event yet
-  bool kept_given_ = false;  // the last event lies in kept_
   bool line_empty_ = true;   // the line at hand has no byte yet
   bool saw_cr_ = false;      // it began after a CR: an LF here belongs to that
   bool at_start_ = true;     // a byte order mark may stand here

@@ -1,0 +1,19 @@
+// The admin listener: facts, targets, metrics. Always behind the token.
+#pragma once
+
+#include "gateway/request_head.hpp"
+#include "gateway/simple_answer.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace nearfar::gateway {
+
+struct core;
+
+simple_answer answer_admin(core& on, const request_head& head, std::string_view body);
+
+// Reads `state`/admin.token, or makes one (0600) at the first start. Empty with the reason in `why`.
+std::string load_admin_token(const std::string& state_folder, std::string& file, std::string& why);
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,70 @@
+#include "gateway/answer_head.hpp"
+
+#include <fmt/format.h>
+
+namespace nearfar::gateway {
+
+std::string_view status_text(int status) {
+  switch (status) {
+    case 200: return "OK";
+    case 201: return "Created";
+    case 204: return "No Content";
+    case 400: return "Bad Request";
+    case 401: return "Unauthorized";
+    case 402: return "Payment Required";
+    case 403: return "Forbidden";
+    case 404: return "Not Found";
+    case 405: return "Method Not Allowed";
+    case 408: return "Request Timeout";
+    case 409: return "Conflict";
+    case 411: return "Length Required";
+    case 413: return "Content Too Large";
+    case 415: return "Unsupported Media Type";
+    case 417: return "Expectation Failed";
+    case 421: return "Misdirected Request";
+    case 422: return "Unprocessable Content";
+    case 426: return "Upgrade Required";
+    case 429: return "Too Many Requests";
+    case 431: return "Request Header Fields Too Large";
+    case 500: return "Internal Server Error";
+    case 501: return "Not Implemented";
+    case 502: return "Bad Gateway";
+    case 503: return "Service Unavailable";
+    case 504: return "Gateway Timeout";
+    case 505: return "HTTP Version Not Supported";
+    default: return "Status";
+  }
+}
+
+void start_head(std::string& out, int status) {
+  out.assign("HTTP/1.1 ");
+  const char digits[3] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
+                          static_cast<char>('0' + status % 10)};
+  out.append(digits, 3);
+  out += ' ';
+  out += status_text(status);
+  out += "\r\n";
+}
+
+void add_field(std::string& out, std::string_view name, std::string_view value) {
+  out += name;
+  out += ": ";
+  const auto from = out.size();
+  out += value;
+  for (auto i = from; i < out.size(); ++i) {
+    if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0') out[i] = ' ';
+  }
+  out += "\r\n";
+}
+
+void add_field(std::string& out, std::string_view name, std::uint64_t value) {
+  const fmt::format_int digits(value);
+  out += name;
+  out += ": ";
+  out.append(digits.data(), digits.size());
+  out += "\r\n";
+}
+
+void end_head(std::string& out) { out += "\r\n"; }
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,189 @@
+#include "gateway/answer_writer.hpp"
+
+#include "providers/dialects/openai_chat/error_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+
+namespace nearfar::gateway {
+
+namespace {
+
+namespace asio = providers::asio;
+
+constexpr std::chrono::seconds keep_alive_every{10};
+
+std::string_view tier_name(config::tier t) {
+  switch (t) {
+    case config::tier::device: return "device";
+    case config::tier::self_hosted: return "self_hosted";
+    case config::tier::remote: return "remote";
+  }
+  return "";
+}
+
+bool chunked(const query_state& q) { return q.head.version >= 11; }
+
+void add_own_fields(const query_state& q, std::string& out, routes::target_index target) {
+  add_field(out, "x-nearfar-id", q.id);
+  if (target != routes::none_index) {
+    const auto& by = q.target(target);
+    add_field(out, "x-nearfar-target", by.name);
+    add_field(out, "x-nearfar-tier", tier_name(by.tier));
+  }
+  if (q.plan.rule != routes::none_index) {
+    add_field(out, "x-nearfar-rule", q.deployed->policy->rule_name(q.plan.rule));
+  }
+  add_field(out, "x-nearfar-policy", q.deployed->policy->revision());
+  add_field(out, "x-nearfar-attempts", q.attempts.size());
+}
+
+void add_connection(query_state& q, std::string& out) {
+  if (!q.head.keep_alive || q.on.shared.draining.load(std::memory_order_relaxed)) q.after = after_answer::close;
+  if (q.after == after_answer::close) {
+    add_field(out, "connection", "close");
+  } else if (q.head.version < 11) {
+    add_field(out, "connection", "keep-alive");
+  }
+}
+
+void add_cors(const query_state& q, std::string& out) {
+  if (q.head.origin.empty()) return;
+  add_field(out, "access-control-allow-origin", q.head.origin);
+  add_field(out, "access-control-expose-headers",
+            "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts");
+  add_field(out, "vary", "origin");
+}
+
+asio::const_buffer buffer_of(std::string_view text) { return {text.data(), text.size()}; }
+
+}  // namespace
+
+void write_stream_head(query_state& q, routes::target_index target, std::optional<std::uint64_t> length) {
+  auto& out = q.scratch.client_head;
+  start_head(out, 200);
+  if (q.scratch.passed.empty()) {
+    add_field(out, "content-type", "text/event-stream");
+  } else {
+    out += q.scratch.passed;
+  }
+  if (target == routes::none_index) {
+    add_field(out, "x-nearfar-target", "pending");
+  }
+  add_own_fields(q, out, target);
+  add_cors(q, out);
+  if (length) {
+    add_field(out, "content-length", *length);
+  } else if (chunked(q)) {
+    add_field(out, "transfer-encoding", "chunked");
+  } else {
+    q.after = after_answer::close;  // the end of the connection is the end of the body
+  }
+  add_connection(q, out);
+  end_head(out);
+}
+
+void send_head_early(query_state& q) {
+  if (q.client_head == head_state::not_sent) {
+    q.scratch.passed.clear();
+    write_stream_head(q, routes::none_index, std::nullopt);
+    if (q.client.write_now(q.scratch.client_head)) {
+      q.client_head = head_state::sent_early;
+      q.status = 200;
+    }
+  } else {
+    static constexpr std::string_view comment = ": keep-alive\n\n";
+    static constexpr std::string_view as_chunk = "e\r\n: keep-alive\n\n\r\n";
+    static_assert(comment.size() == 0xe);
+    q.client.write_now(chunked(q) ? as_chunk : comment);
+  }
+  q.head_clock->set_after(keep_alive_every);
+}
+
+providers::task<bool> send_events(query_state& q, routes::target_index target, std::span<const std::string_view> ready,
+                                  std::string_view extra, stream_end end) {
+  if (q.head_clock) q.head_clock->drop();
+  auto& pieces = q.scratch.pieces;
+  pieces.clear();
+  if (q.client_head == head_state::not_sent) {
+    write_stream_head(q, target, std::nullopt);
+    pieces.push_back(buffer_of(q.scratch.client_head));
+    q.client_head = head_state::sent;
+    q.status = 200;
+  }
+  std::size_t size = q.scratch.held.size() + extra.size();
+  for (const auto piece : ready) size += piece.size();
+  std::array<char, 20> size_line;
+  const bool framed = chunked(q);
+  if (size > 0) {
+    if (framed) {
+      const auto line_end = fmt::format_to(size_line.data(), "{:x}\r\n", size);
+      pieces.push_back(buffer_of({size_line.data(), static_cast<std::size_t>(line_end - size_line.data())}));
+    }
+    if (!q.scratch.held.empty()) pieces.push_back(buffer_of(q.scratch.held));
+    for (const auto piece : ready) pieces.push_back(buffer_of(piece));
+    if (!extra.empty()) pieces.push_back(buffer_of(extra));
+  }
+  if (framed) {
+    if (size > 0 && end == stream_end::whole) {
+      pieces.push_back(buffer_of("\r\n0\r\n\r\n"));
+    } else if (size > 0) {
+      pieces.push_back(buffer_of("\r\n"));
+    } else if (end == stream_end::whole) {
+      pieces.push_back(buffer_of("0\r\n\r\n"));
+    }
+  }
+  const bool sent = pieces.empty() || co_await q.client.write(pieces);
+  q.scratch.held.clear();
+  co_return sent;
+}
+
+providers::task<bool> send_whole(query_state& q, routes::target_index target, int status, std::string_view body) {
+  if (q.head_clock) q.head_clock->drop();
+  auto& out = q.scratch.client_head;
+  start_head(out, status);
+  out += q.scratch.passed;
+  add_own_fields(q, out, target);
+  add_cors(q, out);
+  add_field(out, "content-length", body.size());
+  add_connection(q, out);
+  end_head(out);
+  q.client_head = head_state::sent;
+  q.status = status;
+  const std::array<asio::const_buffer, 2> pieces{buffer_of(out), buffer_of(body)};
+  co_return co_await q.client.write(pieces);
+}
+
+providers::task<bool> send_error(query_state& q, const own_error& what) {
+  if (q.client_head != head_state::not_sent) co_return co_await send_break(q, what.code, what.message);
+  const auto body = providers::openai_chat::error_body(what.status, what.code, what.message);
+  q.scratch.passed.clear();
+  add_field(q.scratch.passed, "content-type", "application/json");
+  if (what.retry_after) {
+    // Whole seconds, rounded up: a client that comes back early would be refused again.
+    add_field(q.scratch.passed, "retry-after", static_cast<std::uint64_t>((what.retry_after->count() + 999) / 1000));
+  }
+  if (what.retries == more_retries::pointless) add_field(q.scratch.passed, "x-should-retry", "false");
+  co_return co_await send_whole(q, routes::none_index, what.status, body);
+}
+
+providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_index target) {
+  if (q.client_head != head_state::not_sent) {
+    co_return co_await send_break(q, "upstream_error", "the target refused the query after the head had gone out");
+  }
+  co_return co_await send_whole(q, target, q.failed_status, q.failed_body);
+}
+
+providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message) {
+  const auto& seen = q.scratch.filter.seen();
+  const bool committed = q.answered_by != routes::none_index;
+  const auto event = providers::openai_chat::error_event(committed ? std::string_view(seen.id()) : std::string_view(q.id),
+                                                         committed ? seen.created() : 0,
+                                                         committed ? std::string_view(seen.model()) : q.asked().model,
+                                                         code, message);
+  q.after = after_answer::close;
+  co_return co_await send_events(q, q.answered_by, {}, event, stream_end::open);
+}
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,47 @@
+// Writes a query's answer to its client: heads with the x-nearfar fields, whole bodies, streams.
+#pragma once
+
+#include "gateway/answer_head.hpp"
+#include "gateway/query_state.hpp"
+
+#include <span>
+#include <string_view>
+
+namespace nearfar::gateway {
+
+enum class stream_end : std::uint8_t { open, whole };
+
+// The commit and what follows it: sends the head if it has not gone, then the held and the ready
+// events as one chunk, one gather write. `whole` adds the last chunk; a broken stream never gets one,
+// so that no client takes it for a whole answer. False: the client is gone.
+providers::task<bool> send_events(query_state& q, routes::target_index target, std::span<const std::string_view> ready,
+                                  std::string_view extra, stream_end end);
+
+// Status 200 with `x-nearfar-target: pending`, then comments, without waiting. Arms itself again.
+void send_head_early(query_state& q);
+
+// A body that is all there, with the fields the upstream sent (scratch.passed).
+providers::task<bool> send_whole(query_state& q, routes::target_index target, int status, std::string_view body);
+
+enum class more_retries : std::uint8_t { allowed, pointless };
+
+// An error of our own in the client's dialect; after an early head as the event that ends the stream.
+struct own_error {
+  int status = 500;
+  std::string code;
+  std::string message;
+  std::optional<routes::millis> retry_after;
+  more_retries retries = more_retries::allowed;  // pointless: x-should-retry: false
+};
+providers::task<bool> send_error(query_state& q, const own_error& what);
+
+// What failed upstream, as it came.
+providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_index target);
+
+// The in-band end of a stream that broke after its head went out.
+providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message);
+
+// Head of an answer whose body follows in pieces; `length` absent: chunked.
+void write_stream_head(query_state& q, routes::target_index target, std::optional<std::uint64_t> length);
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,184 @@
+#include "gateway/attempt.hpp"
+
+#include "gateway/log.hpp"
+#include "providers/dialects/openai_chat/answer_reader.hpp"
+#include "providers/http/request_head.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+namespace nearfar::gateway {
+
+namespace {
+
+using routes::millis;
+
+// How long an error's body may take, and how much of it is kept to be classed and relayed.
+constexpr std::chrono::seconds error_body_time{5};
+constexpr std::size_t error_body_size = 64 * 1024;
+
+void encode(query_state& q, const deployed_target& target, running_attempt& attempt) {
+  providers::openai_chat::request_changes changes;
+  changes.model = target.upstream_model;
+  changes.want_usage = q.asked().stream && target.preset && target.preset->stream_usage;
+  changes.set = target.model->set;
+  changes.defaults = target.model->defaults;
+  providers::openai_chat::splice(q.scratch.view, changes, q.scratch.body);
+  attempt.usage_added = q.scratch.body.usage_added;
+}
+
+routes::result<void> write_upstream_head(query_state& q, const deployed_target& target,
+                                         const providers::origin& where) {
+  providers::upstream_request request{.to = where, .path = "/v1/chat/completions"};
+  request.auth = config::auth_style::bearer;
+  if (target.preset) {
+    request.path = target.preset->chat_path;
+    request.auth = target.preset->auth;
+    request.fixed = target.preset->headers;
+  }
+  request.key = &target.key;
+  request.client = q.scratch.headers;
+  request.content_length = q.scratch.body.size;
+  return providers::write_request_head(request, q.scratch.upstream_head);
+}
+
+void keep_passed_fields(query_state& q, const providers::response_head& head) {
+  auto& out = q.scratch.passed;
+  out.clear();
+  for (const auto& field : head.fields) {
+    if (!providers::is_end_to_end_response_field(field.name)) continue;
+    out += field.name;
+    out += ": ";
+    out += field.value;
+    out += "\r\n";
+  }
+}
+
+// The head's spans die with the first read of the body: what classing needs is copied first.
+struct kept_head {
+  explicit kept_head(const providers::response_head& from) : head(from) {
+    for (const auto& field : from.fields) {
+      names.emplace_back(field.name);
+      values.emplace_back(field.value);
+    }
+    type = from.content_type;
+    head.content_type = type;
+    for (std::size_t i = 0; i < names.size(); ++i) head.fields[i] = {names[i], values[i]};
+  }
+  providers::response_head head;
+  std::vector<std::string> names;
+  std::vector<std::string> values;
+  std::string type;
+};
+
+providers::task<attempt_outcome> take_failure(query_state& q, running_attempt& attempt,
+                                              const providers::response_head& head) {
+  const kept_head kept(head);
+  auto& call = *attempt.call;
+  call.clock(steady::now() + error_body_time);
+  std::string body;
+  while (!call.complete() && body.size() < error_body_size) {
+    const auto piece = co_await call.read_body();
+    if (!piece) break;  // what came is enough to class it: the status alone says most
+    body += *piece;
+  }
+  if (q.client_gone) co_return gone();
+  body.reserve(body.size() + providers::openai_chat::body_padding);
+  auto why = providers::openai_chat::classify_failure(kept.head.status, kept.head, body, std::time(nullptr));
+  if (call.complete()) call.finish();
+  q.failed_status = kept.head.status;
+  q.failed_body = std::move(body);
+  co_return failed_with(std::move(why));
+}
+
+millis load_clock(const query_state& q) {
+  millis out = q.how->load;
+  if (q.deadline) {
+    const auto left = std::chrono::duration_cast<millis>(*q.deadline - steady::now());
+    out = std::clamp(left, millis{0}, out);
+  }
+  return out;
+}
+
+// The clock until the first content token, or until the whole answer where it is not streamed.
+steady::time_point waiting_clock(const query_state& q, const deployed_target& target, const running_attempt& attempt) {
+  if (!q.asked().stream) return within_deadline(q, attempt.asked_at + q.how->answer(target.tier));
+  millis first = q.how->first_token_for(q.asked().input_tokens);
+  if (q.asked().first_token_ms) first = std::min(first, millis(*q.asked().first_token_ms));
+  // The clock exists to move on; with nobody left to ask it gives the last one more room.
+  if (attempt.last_candidate) first = std::max(first, q.how->stall);
+  return within_deadline(q, attempt.asked_at + first);
+}
+
+providers::task<attempt_outcome> call_target(query_state& q, running_attempt& attempt, const deployed_target& target,
+                                             const providers::origin& where, providers::reuse how) {
+  auto& call = *attempt.call;
+  const auto connect_until = within_deadline(q, steady::now() + q.how->connect);
+  const auto connect_time = std::chrono::duration_cast<millis>(connect_until - steady::now());
+  auto opened = co_await call.open(where, how, std::max(connect_time, millis{1}));
+  if (q.client_gone) co_return gone();
+  if (!opened) co_return failed_with(std::move(opened).error());
+  encode(q, target, attempt);
+  if (auto wrote = write_upstream_head(q, target, where); !wrote) co_return failed_with(std::move(wrote).error());
+  auto& pieces = q.scratch.pieces;
+  pieces.clear();
+  pieces.emplace_back(q.scratch.upstream_head.data(), q.scratch.upstream_head.size());
+  for (const auto piece : q.scratch.body.pieces) pieces.emplace_back(piece.data(), piece.size());
+  attempt.asked_at = steady::now();
+  call.clock(waiting_clock(q, target, attempt));
+  auto sent = co_await call.send(pieces);
+  if (q.client_gone) co_return gone();
+  if (!sent) co_return failed_with(std::move(sent).error());
+  auto head = co_await call.read_head();
+  if (q.client_gone) co_return gone();
+  if (!head) co_return failed_with(std::move(head).error());
+  const auto& got = **head;
+  if (q.client_head == head_state::not_sent) keep_passed_fields(q, got);
+  if (got.status != 200) co_return co_await take_failure(q, attempt, got);
+  if (q.asked().stream && got.content_type.starts_with("text/event-stream")) co_return co_await relay_stream(q, attempt);
+  co_return co_await take_whole_answer(q, attempt);
+}
+
+}  // namespace
+
+attempt_outcome failed_with(routes::error why) { return {attempt_end::failed, std::move(why)}; }
+
+attempt_outcome gone() {
+  return {attempt_end::gone, routes::make_error(routes::error_kind::cancelled, "the client went away")};
+}
+
+steady::time_point within_deadline(const query_state& q, steady::time_point at) {
+  return q.deadline ? std::min(*q.deadline, at) : at;
+}
+
+providers::task<attempt_outcome> try_target(query_state& q, routes::target_index index, bool fresh_connection,
+                                            bool last_candidate) {
+  const auto& target = q.target(index);
+  providers::device_tier::lease lease;
+  const providers::origin* where = &target.where;
+  if (target.supervised) {
+    auto got = co_await q.on.shared.device.acquire(target.name, load_clock(q), &q.cancel);
+    q.cancel = nullptr;
+    if (q.client_gone) co_return gone();
+    if (!got) co_return failed_with(std::move(got).error());
+    lease = std::move(*got);
+    where = &lease.where();
+  }
+  running_attempt attempt;
+  attempt.target = index;
+  attempt.last_candidate = last_candidate;
+  attempt.call = std::make_unique<providers::exchange>(q.on.upstreams, q.on.deadlines);
+  q.cancel = [call = attempt.call.get()] { call->cancel(); };
+  const auto how = fresh_connection ? providers::reuse::fresh_only : providers::reuse::allowed;
+  auto outcome = co_await call_target(q, attempt, target, *where, how);
+  q.cancel = nullptr;
+  const bool silent = outcome.why.kind == routes::error_kind::timeout && outcome.end != attempt_end::answered;
+  if (target.supervised && silent) lease.hung();
+  // On HTTP/1.1 a cancelled answer costs its connection: the next query should not pay for that.
+  if (outcome.end == attempt_end::gone && !target.supervised && attempt.call && attempt.call->is_open()) {
+    q.on.upstreams.open_spare(*where);
+  }
+  co_return outcome;
+}
+
+}  // namespace nearfar::gateway

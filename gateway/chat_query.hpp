@@ -1,0 +1,15 @@
+// One chat query from its body to its settlement: read, facts, evaluate, attempt, settle.
+#pragma once
+
+#include "gateway/query_state.hpp"
+
+#include <string_view>
+
+namespace nearfar::gateway {
+
+// `body` has padding behind it and lives, like `head`, until the task is over. Answers the client in
+// every case; errors of the query are answers.
+providers::task<after_answer> serve_chat(core& on, client_connection& client, const request_head& head,
+                                         std::string_view body, query_scratch& scratch);
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,90 @@
+// What one core has for itself, and what all cores share. One io_context, one thread, one pool, one
+// set of counters a core; nothing of it is touched by another thread but through post().
+#pragma once
+
+#include "gateway/deployment.hpp"
+#include "gateway/fact_store.hpp"
+#include "gateway/metrics.hpp"
+#include "gateway/server.hpp"
+#include "gateway/target_registry.hpp"
+#include "providers/device/device_tier.hpp"
+#include "providers/dialects/openai_chat/request_reader.hpp"
+#include "providers/http/deadline.hpp"
+#include "providers/http/pool.hpp"
+#include "providers/http/resolver.hpp"
+#include "providers/http/tls_contexts.hpp"
+#include "providers/io.hpp"
+#include "routes/retry_budget.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_set>
+#include <vector>
+
+namespace nearfar::gateway {
+
+class client_connection;
+struct core;
+
+struct shared_state {
+  shared_state(server_options with, providers::device_tier::options device_options)
+      : options(std::move(with)), facts(*options.config), device(std::move(device_options)) {}
+
+  server_options options;
+  target_registry registry;
+  fact_store facts;
+  providers::resolver names;
+  providers::tls_contexts tls;
+  providers::device_tier device;
+  config::secret admin_token;
+  std::atomic<bool> draining{false};
+  std::vector<std::unique_ptr<core>> cores;
+};
+
+// xorshift64*: ids and jitter, nothing that must be hard to guess.
+class small_random {
+ public:
+  explicit small_random(std::uint64_t seed) : state_(seed | 1) {}
+  std::uint64_t next() {
+    state_ ^= state_ >> 12;
+    state_ ^= state_ << 25;
+    state_ ^= state_ >> 27;
+    return state_ * 0x2545F4914F6CDD1DULL;
+  }
+
+ private:
+  std::uint64_t state_;
+};
+
+struct core {
+  core(shared_state& of_all, unsigned number, std::uint64_t seed)
+      : shared(of_all),
+        index(number),
+        deadlines(io.get_executor()),
+        upstreams(io.get_executor(), deadlines, of_all.names, of_all.tls),
+        random(seed) {}
+
+  shared_state& shared;
+  unsigned index;
+  // First of the members that need it, so last to die.
+  providers::asio::io_context io{1};
+  providers::deadline_queue deadlines;
+  providers::pool upstreams;
+  std::shared_ptr<const deployment> deployed;
+  providers::openai_chat::request_reader reader;
+  fact_snapshot facts;
+  routes::retry_budget retries;
+  small_random random;
+  core_metrics metrics;
+  std::unordered_set<client_connection*> connections;
+
+  std::vector<std::int32_t> zone_offsets;
+  std::int64_t zones_until = 0;  // Unix seconds; offsets change on the quarter hour at most
+
+  // Facts as of now, refreshed only when something changed.
+  fact_snapshot& fresh_facts(routes::instant now);
+};
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,137 @@
+#include "gateway/deployment.hpp"
+
+#include "providers/dialects/openai_chat/request_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <unistd.h>
+
+namespace nearfar::gateway {
+
+namespace {
+
+std::string_view tier_name(config::tier t) {
+  switch (t) {
+    case config::tier::device: return "device";
+    case config::tier::self_hosted: return "self_hosted";
+    case config::tier::remote: return "remote";
+  }
+  return "";
+}
+
+std::string models_list(const routes::policy& policy, const deployment& of) {
+  std::string out = R"({"object":"list","data":[)";
+  bool first = true;
+  const auto add = [&](std::string_view id, std::string_view owner) {
+    if (!first) out += ',';
+    first = false;
+    out += R"({"id":)";
+    providers::openai_chat::append_json_string(out, id);
+    // `created` is compulsory in OpenAI's shape; names of a policy have no birthday.
+    out += R"(,"object":"model","created":0,"owned_by":)";
+    providers::openai_chat::append_json_string(out, owner);
+    out += '}';
+  };
+  for (const auto& name : policy.public_names()) add(name, "nearfar");
+  for (const auto& target : of.targets) {
+    if (target.absent_why.empty()) add(target.name, target.from->name);
+  }
+  out += "]}";
+  return out;
+}
+
+// The provider's key, or the reason why it has none.
+struct key_lookup {
+  config::secret key;
+  std::string missing;
+};
+
+key_lookup find_key(const config::provider& provider) {
+  if (provider.key.kind == config::secret_kind::none) return {};
+  if (provider.key.kind == config::secret_kind::client) {
+    return {{}, "`key: client` needs keys of the gateway's own, which are not supported yet"};
+  }
+  auto found = config::resolve(provider.key);
+  if (!found) return {{}, fmt::format("{} is not set", config::describe(provider.key))};
+  return {std::move(*found), {}};
+}
+
+void describe(const deployment& of, start_report& report) {
+  for (const auto& name : of.policy->public_names()) report.model_names.push_back(name);
+  for (const auto& target : of.targets) {
+    if (!target.absent_why.empty()) continue;
+    report.targets.push_back(fmt::format("{} ({})", target.name, tier_name(target.tier)));
+    if (target.tier == config::tier::remote) {
+      report.may_leave.push_back({target.name, target.key.empty() ? "none" : config::describe(target.from->key)});
+    }
+  }
+}
+
+}  // namespace
+
+bool file_presence::is_there(routes::instant now) const {
+  constexpr std::int64_t again_after = 2'000'000'000;
+  const std::int64_t at = now.time_since_epoch().count();
+  const std::int64_t before = looked_at_.load(std::memory_order_relaxed);
+  if (before < 0 || at - before > again_after) {
+    looked_at_.store(at, std::memory_order_relaxed);
+    there_.store(::access(path_.c_str(), R_OK) == 0, std::memory_order_relaxed);
+  }
+  return there_.load(std::memory_order_relaxed);
+}
+
+std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configuration> config,
+                                         std::shared_ptr<const routes::policy> policy,
+                                         target_registry& registry, std::string& why) {
+  auto made = std::make_shared<deployment>();
+  made->config = config;
+  made->policy = policy;
+  std::vector<key_lookup> keys;
+  for (const auto& provider : config->providers) {
+    keys.push_back(find_key(provider));
+    const auto& missing = keys.back().missing;
+    if (missing.empty()) continue;
+    if (provider.optional) {
+      made->report.absent.push_back({provider.name, missing});
+    } else {
+      why += fmt::format("provider `{}`: {}; set it, or say `optional: true`\n", provider.name, missing);
+    }
+  }
+  for (const auto& target : policy->targets()) {
+    const auto& provider = config->providers[target.provider];
+    auto& out = made->targets.emplace_back();
+    out.index = static_cast<routes::target_index>(made->targets.size() - 1);
+    out.name = target.name;
+    out.tier = target.tier;
+    out.from = &provider;
+    out.model = &provider.models[target.model];
+    out.preset = config::find_preset(provider.preset.empty() ? "llama-server" : provider.preset);
+    out.upstream_model = target.upstream_model;
+    out.key = keys[target.provider].key;
+    out.absent_why = keys[target.provider].missing;
+    out.supervised = provider.runtime.has_value();
+    const std::string url = !provider.url.empty() ? provider.url : out.preset ? out.preset->url : "";
+    if (out.supervised) {
+      if (out.model->file) {
+        out.file = std::make_unique<file_presence>(*out.model->file);
+        if (::access(out.model->file->c_str(), R_OK) != 0) {
+          made->report.warnings.push_back(fmt::format("{}: not installed: {}", out.name, *out.model->file));
+        }
+      }
+    } else if (auto origin = providers::parse_origin(url)) {
+      out.where = std::move(*origin);
+      if (provider.tls && provider.tls->ca_file) out.where.ca_file = *provider.tls->ca_file;
+    } else {
+      why += fmt::format("provider `{}`: {}\n", provider.name, origin.error().context);
+    }
+    out.slot = registry.slot(out.name, url);
+    out.provider_slot = registry.provider_slot(provider.name, url);
+  }
+  if (!why.empty()) return nullptr;
+  made->models_json = models_list(*policy, *made);
+  describe(*made, made->report);
+  return made;
+}
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,68 @@
+// A policy made ready to serve: every target with its address, its key and its preset. Immutable;
+// each core holds one shared_ptr and a query keeps the one it began with.
+#pragma once
+
+#include "config/model.hpp"
+#include "config/preset.hpp"
+#include "config/secret.hpp"
+#include "gateway/server.hpp"
+#include "gateway/target_registry.hpp"
+#include "providers/http/origin.hpp"
+#include "routes/policy.hpp"
+
+#include <atomic>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace nearfar::gateway {
+
+// A model file appears when it is copied there, not when the gateway restarts. Shared by all cores:
+// the file is looked for at most once in two seconds.
+class file_presence {
+ public:
+  explicit file_presence(std::string path) : path_(std::move(path)) {}
+  bool is_there(routes::instant now) const;
+
+ private:
+  std::string path_;
+  mutable std::atomic<std::int64_t> looked_at_{-1};
+  mutable std::atomic<bool> there_{false};
+};
+
+struct deployed_target {
+  routes::target_index index = 0;
+  std::string name;
+  config::tier tier = config::tier::remote;
+  const config::provider* from = nullptr;
+  const config::target_model* model = nullptr;
+  const config::preset* preset = nullptr;
+  std::string upstream_model;
+  bool supervised = false;             // the device tier's child process answers at its own socket
+  providers::origin where;             // of the others
+  config::secret key;
+  std::string absent_why;              // not empty: the provider has no key
+  std::unique_ptr<file_presence> file;  // supervised models alone
+  std::size_t slot = 0;
+  std::size_t provider_slot = 0;
+
+  bool is_absent(routes::instant now) const {
+    return !absent_why.empty() || (file && !file->is_there(now));
+  }
+};
+
+struct deployment {
+  std::shared_ptr<const config::configuration> config;
+  std::shared_ptr<const routes::policy> policy;
+  std::vector<deployed_target> targets;  // policy order
+  std::string models_json;               // the body of GET /v1/models
+  start_report report;
+};
+
+// Resolves secrets and addresses. Null with the reasons in `why` when a provider that is not optional
+// has no key, or an address cannot be read.
+std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configuration> config,
+                                         std::shared_ptr<const routes::policy> policy,
+                                         target_registry& registry, std::string& why);
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,253 @@
+#include "gateway/fact_store.hpp"
+
+#include "providers/dialects/openai_chat/request_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+namespace nearfar::gateway {
+
+namespace {
+
+using routes::instant;
+using routes::millis;
+using fact_value = std::variant<bool, double, std::string>;
+
+// A link fact inferred from attempts lives so long and is then online again.
+constexpr millis inferred_for{10'000};
+// A single silent connect may be the server's fault; two in a row without a success are the link's.
+constexpr unsigned silent_connects = 2;
+
+enum class shape : std::uint8_t { flag, per_cent, word };
+
+struct sensed_fact {
+  std::string_view name;
+  shape takes;
+  std::array<std::string_view, 4> words;
+};
+
+constexpr std::array<sensed_fact, 7> sensed_facts{{
+    {"network", shape::word, {"online", "degraded", "portal", "offline"}},
+    {"lan", shape::word, {"up", "down"}},
+    {"metered", shape::flag, {}},
+    {"roaming", shape::flag, {}},
+    {"battery", shape::per_cent, {}},
+    {"charging", shape::flag, {}},
+    {"thermal", shape::word, {"nominal", "fair", "serious", "critical"}},
+}};
+
+const sensed_fact* find_sensed(std::string_view name) {
+  const auto found = std::find_if(sensed_facts.begin(), sensed_facts.end(),
+                                  [&](const sensed_fact& f) { return f.name == name; });
+  return found == sensed_facts.end() ? nullptr : &*found;
+}
+
+std::size_t word_index(const sensed_fact& fact, std::string_view word) {
+  return static_cast<std::size_t>(std::find(fact.words.begin(), fact.words.end(), word) - fact.words.begin());
+}
+
+std::string wrong_sensed(const sensed_fact& fact, const fact_value& value) {
+  switch (fact.takes) {
+    case shape::flag:
+      return std::holds_alternative<bool>(value) ? "" : "takes true or false";
+    case shape::per_cent: {
+      const auto* number = std::get_if<double>(&value);
+      return number && *number >= 0 && *number <= 100 ? "" : "takes a number from 0 to 100";
+    }
+    case shape::word: {
+      const auto* word = std::get_if<std::string>(&value);
+      if (word && !word->empty() && word_index(fact, *word) < fact.words.size()) return "";
+      std::string out = "takes one of";
+      for (const auto w : fact.words) {
+        if (!w.empty()) out += fmt::format(" {}", w);
+      }
+      return out;
+    }
+  }
+  return "";
+}
+
+std::string wrong_declared(config::fact_type type, const fact_value& value) {
+  switch (type) {
+    case config::fact_type::boolean: return value.index() == 0 ? "" : "takes true or false";
+    case config::fact_type::number: return value.index() == 1 ? "" : "takes a number";
+    case config::fact_type::name: return value.index() == 2 ? "" : "takes a text";
+  }
+  return "";
+}
+
+template <class State>
+routes::sensed<State> state_of(std::string_view fact, const std::optional<fact_value>& value) {
+  if (!value) return std::nullopt;
+  return static_cast<State>(word_index(*find_sensed(fact), std::get<std::string>(*value)));
+}
+
+template <class T>
+routes::sensed<T> plain(const std::optional<fact_value>& value) {
+  if (!value || !std::holds_alternative<T>(*value)) return std::nullopt;
+  return std::get<T>(*value);
+}
+
+bool says_no_route(const routes::error& e) {
+  const auto& cause = e.cause;
+  if (e.kind == routes::error_kind::dns) return true;
+  return cause.value() == ENETUNREACH || cause.value() == EHOSTUNREACH || cause.value() == ENETDOWN;
+}
+
+}  // namespace
+
+fact_store::fact_store(const config::configuration& config) {
+  for (const auto& fact : config.facts) {
+    known_.push_back({fact.name, fact.type, fact.if_unsensed, fact.max_age});
+    if (fact.type) declared_order_.push_back(fact.name);
+  }
+}
+
+const fact_store::known_fact* fact_store::find(const std::string& name) const {
+  const auto found = std::find_if(known_.begin(), known_.end(), [&](const auto& f) { return f.name == name; });
+  return found == known_.end() ? nullptr : &*found;
+}
+
+std::optional<fact_value> fact_store::current(const std::string& name, instant now, instant& until) const {
+  const auto* settings = find(name);
+  const auto found = readings_.find(name);
+  if (found != readings_.end()) {
+    instant ends = found->second.until;
+    if (settings && settings->max_age) ends = std::min(ends, found->second.at + *settings->max_age);
+    if (now < ends) {
+      until = std::min(until, ends);
+      return found->second.value;
+    }
+    // A sensor that spoke and fell silent is stale, not missing: unknown, whatever `if_unsensed` says.
+    if (now < found->second.until) return std::nullopt;
+  }
+  if (settings && settings->if_unsensed) return settings->if_unsensed;
+  return std::nullopt;
+}
+
+void fact_store::fill(instant now, fact_snapshot& out) const {
+  const std::lock_guard hold(lock_);
+  instant until = instant::max();
+  auto& values = out.values;
+  auto network = current("network", now, until);
+  auto lan = current("lan", now, until);
+  values.network = network ? state_of<routes::network_state>("network", network) : routes::network_state::online;
+  values.lan = lan ? state_of<routes::lan_state>("lan", lan) : routes::lan_state::up;
+  // A pushed reading knows more than a failed attempt: inference fills its gaps alone.
+  if (!network && now < offline_until_) {
+    values.network = routes::network_state::offline;
+    until = std::min(until, offline_until_);
+  }
+  if (!lan && now < lan_down_until_) {
+    values.lan = routes::lan_state::down;
+    until = std::min(until, lan_down_until_);
+  }
+  values.metered = plain<bool>(current("metered", now, until));
+  values.roaming = plain<bool>(current("roaming", now, until));
+  values.battery = plain<double>(current("battery", now, until));
+  values.charging = plain<bool>(current("charging", now, until));
+  values.thermal = state_of<routes::thermal_state>("thermal", current("thermal", now, until));
+  out.declared.clear();
+  for (const auto& name : declared_order_) {
+    const auto value = current(name, now, until);
+    routes::declared_value declared;
+    if (value) std::visit([&](const auto& v) { declared = v; }, *value);
+    out.declared.push_back(std::move(declared));
+  }
+  values.declared = out.declared;
+  out.version = version_.load(std::memory_order_acquire);
+  out.valid_until = until;
+}
+
+std::string fact_store::set(const std::vector<push>& readings, instant now) {
+  const std::lock_guard hold(lock_);
+  for (const auto& reading : readings) {
+    const auto* sensed = find_sensed(reading.name);
+    const auto* settings = find(reading.name);
+    const bool declared = settings && settings->type;
+    if (!sensed && !declared) {
+      return fmt::format("`{}` is neither a sensed fact nor declared under `facts:`", reading.name);
+    }
+    if (std::holds_alternative<std::monostate>(reading.value)) continue;
+    fact_value value;
+    std::visit([&](const auto& v) {
+      if constexpr (!std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) value = v;
+    }, reading.value);
+    const auto wrong = sensed ? wrong_sensed(*sensed, value) : wrong_declared(*settings->type, value);
+    if (!wrong.empty()) return fmt::format("`{}` {}", reading.name, wrong);
+  }
+  for (const auto& reading : readings) {
+    if (std::holds_alternative<std::monostate>(reading.value)) {
+      readings_.erase(reading.name);
+      continue;
+    }
+    auto& to = readings_[reading.name];
+    std::visit([&](const auto& v) {
+      if constexpr (!std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) to.value = v;
+    }, reading.value);
+    to.at = now;
+    to.until = reading.expires_in ? now + *reading.expires_in : instant::max();
+  }
+  version_.fetch_add(1, std::memory_order_release);
+  return "";
+}
+
+network_change fact_store::reached(config::tier scope, bool loopback, instant now) {
+  if (loopback || scope == config::tier::device) return network_change::none;
+  auto& suspect = scope == config::tier::remote ? suspect_internet_ : suspect_lan_;
+  // The common case takes no lock: nothing was wrong.
+  if (!suspect.load(std::memory_order_relaxed)) return network_change::none;
+  const std::lock_guard hold(lock_);
+  suspect.store(false, std::memory_order_relaxed);
+  auto& silent = scope == config::tier::remote ? silent_internet_ : silent_lan_;
+  auto& until = scope == config::tier::remote ? offline_until_ : lan_down_until_;
+  silent = 0;
+  const bool was_down = now < until;
+  until = instant{};
+  version_.fetch_add(1, std::memory_order_release);
+  if (!was_down) return network_change::none;
+  return scope == config::tier::remote ? network_change::internet_back : network_change::lan_back;
+}
+
+void fact_store::unreachable(config::tier scope, bool loopback, const routes::error& e, instant now) {
+  if (loopback || scope == config::tier::device) return;
+  const bool silent_connect = e.kind == routes::error_kind::connect && e.cause == boost::system::errc::timed_out;
+  if (!says_no_route(e) && !silent_connect) return;
+  const std::lock_guard hold(lock_);
+  auto& silent = scope == config::tier::remote ? silent_internet_ : silent_lan_;
+  (scope == config::tier::remote ? suspect_internet_ : suspect_lan_).store(true, std::memory_order_relaxed);
+  if (silent_connect && ++silent < silent_connects) return;
+  (scope == config::tier::remote ? offline_until_ : lan_down_until_) = now + inferred_for;
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+std::string fact_store::to_json(instant now) const {
+  const std::lock_guard hold(lock_);
+  std::string out = "{";
+  const auto add = [&](std::string_view name) {
+    instant until = instant::max();
+    const auto value = current(std::string(name), now, until);
+    if (out.size() > 1) out += ',';
+    providers::openai_chat::append_json_string(out, name);
+    out += ':';
+    if (!value) {
+      out += "null";
+    } else if (const auto* flag = std::get_if<bool>(&*value)) {
+      out += *flag ? "true" : "false";
+    } else if (const auto* number = std::get_if<double>(&*value)) {
+      out += fmt::format("{}", *number);
+    } else {
+      providers::openai_chat::append_json_string(out, std::get<std::string>(*value));
+    }
+  };
+  for (const auto& fact : sensed_facts) add(fact.name);
+  for (const auto& name : declared_order_) add(name);
+  out += fmt::format(",\"inferred\":{{\"network\":\"{}\",\"lan\":\"{}\"}}}}", now < offline_until_ ? "offline" : "online",
+                     now < lan_down_until_ ? "down" : "up");
+  return out;
+}
+
+}  // namespace nearfar::gateway

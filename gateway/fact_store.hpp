@@ -1,0 +1,84 @@
+// The facts that do not come with a query: pushed ones and what attempts say of the network.
+//
+// Shared by all cores. A core keeps a copy and asks for a new one only when something changed or a
+// reading ran out (valid_until).
+#pragma once
+
+#include "config/model.hpp"
+#include "routes/error.hpp"
+#include "routes/facts.hpp"
+#include "routes/policy.hpp"
+
+#include <atomic>
+#include <map>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace nearfar::gateway {
+
+// One core's view. `values.declared` points into `declared`.
+struct fact_snapshot {
+  routes::facts values;
+  std::vector<routes::declared_value> declared;
+  std::uint64_t version = 0;
+  routes::instant valid_until{};
+};
+
+enum class network_change : std::uint8_t { none, internet_back, lan_back };
+
+class fact_store {
+ public:
+  explicit fact_store(const config::configuration& config);
+
+  std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
+  // Applies ages: a pushed reading past its expiry or its `max_age` is as if never given.
+  void fill(routes::instant now, fact_snapshot& out) const;
+
+  struct push {
+    std::string name;
+    std::variant<std::monostate, bool, double, std::string> value;  // monostate: take it back
+    std::optional<routes::millis> expires_in;
+  };
+  // All or nothing. Empty on success, else what is wrong with which fact.
+  std::string set(const std::vector<push>& readings, routes::instant now);
+
+  // Passive outcomes. A failure to reach a scope makes it offline (or down) for 10 s; a success makes
+  // it online at once.
+  network_change reached(config::tier scope, bool loopback, routes::instant now);
+  void unreachable(config::tier scope, bool loopback, const routes::error& e, routes::instant now);
+
+  std::string to_json(routes::instant now) const;
+
+ private:
+  struct reading {
+    std::variant<bool, double, std::string> value;
+    routes::instant at{};
+    routes::instant until{};
+  };
+  struct known_fact {
+    std::string name;
+    std::optional<config::fact_type> type;  // present: declared by the user
+    std::optional<std::variant<bool, double, std::string>> if_unsensed;
+    std::optional<config::millis> max_age;
+  };
+  const known_fact* find(const std::string& name) const;
+  // nullopt: unknown. `until` is lowered to the moment the answer may change.
+  std::optional<std::variant<bool, double, std::string>> current(const std::string& name, routes::instant now,
+                                                                 routes::instant& until) const;
+
+  mutable std::mutex lock_;
+  std::atomic<std::uint64_t> version_{1};
+  std::vector<known_fact> known_;
+  std::vector<std::string> declared_order_;
+  std::map<std::string, reading> readings_;
+  routes::instant offline_until_{};
+  routes::instant lan_down_until_{};
+  std::atomic<bool> suspect_internet_{false};
+  std::atomic<bool> suspect_lan_{false};
+  unsigned silent_internet_ = 0;  // connect timeouts in a row
+  unsigned silent_lan_ = 0;
+};
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,162 @@
+#include "gateway/session.hpp"
+
+#include "gateway/admin.hpp"
+#include "gateway/body_reader.hpp"
+#include "gateway/chat_query.hpp"
+#include "gateway/core.hpp"
+#include "gateway/request_head.hpp"
+#include "gateway/simple_answer.hpp"
+
+#include <fmt/format.h>
+
+namespace nearfar::gateway {
+
+namespace {
+
+// A connection may idle between requests longer than clients' own pools keep it (60 s is usual).
+constexpr std::chrono::seconds idle_time{75};
+constexpr std::chrono::seconds head_time{30};
+
+class session {
+ public:
+  explicit session(client_connection& client) : client_(client) {}
+
+  providers::task<void> run();
+
+ private:
+  providers::task<bool> read_head();
+  providers::task<after_answer> answer();
+  providers::task<after_answer> route_query();
+  providers::task<after_answer> chat();
+  providers::task<after_answer> say(int status, std::string_view code, std::string_view message);
+  providers::task<after_answer> say_json(int status, std::string body);
+  bool draining() const { return client_.on().shared.draining.load(std::memory_order_relaxed); }
+
+  client_connection& client_;
+  request_head head_;
+  body_reader body_;
+  query_scratch scratch_;
+};
+
+providers::task<bool> session::read_head() {
+  auto& input = client_.input();
+  client_.clock(idle_time);
+  bool begun = false;
+  for (;;) {
+    if (input.size() > 0) {
+      // A body is parsed where it lies, with readable bytes behind it: make the room before any span
+      // of the head is taken, because making it may move the bytes.
+      (void)input.prepare(providers::openai_chat::body_padding);
+      const std::string_view bytes(static_cast<const char*>(input.data().data()), input.size());
+      const auto parsed = parse_request_head(bytes, head_);
+      if (!parsed) {
+        client_.on().metrics.refused_heads.add();
+        co_await send_simple(client_, nullptr, simple_error(parsed.error().status, parsed.error().code,
+                                                            parsed.error().message));
+        co_return false;
+      }
+      if (*parsed) break;
+      if (!begun) client_.clock(head_time);
+      begun = true;
+    }
+    if (!co_await client_.read_more()) co_return false;
+  }
+  client_.stop_clock();
+  co_return true;
+}
+
+providers::task<void> session::run() {
+  auto rest = client_connection::unread::none;
+  while (!draining()) {
+    client_.phase = client_phase::idle;
+    if (!co_await read_head()) {
+      rest = client_.input().size() > 0 ? client_connection::unread::some : client_connection::unread::none;
+      break;
+    }
+    client_.phase = client_phase::busy;
+    body_.begin(client_, head_);
+    const auto after = co_await answer();
+    const bool consumed = body_.consume_request();
+    if (!consumed) rest = client_connection::unread::some;
+    if (after == after_answer::close || client_.gone() || !consumed) break;
+  }
+  client_.phase = client_phase::idle;
+  co_await client_.close_gently(rest);
+}
+
+providers::task<after_answer> session::say(int status, std::string_view code, std::string_view message) {
+  co_return co_await send_simple(client_, &head_, simple_error(status, code, message));
+}
+
+providers::task<after_answer> session::say_json(int status, std::string body) {
+  co_return co_await send_simple(client_, &head_, {status, "application/json", std::move(body), {}});
+}
+
+providers::task<after_answer> session::answer() {
+  // HTTP/1.0 clients may leave Host out; browsers, against whom it is checked, never speak 1.0.
+  const bool says_host = head_.version >= 11 || !head_.host.empty();
+  if (says_host && !client_.came_by().takes_host(head_.host)) {
+    co_return co_await say(421, "misdirected_request",
+                           fmt::format("Host `{}` is none of this listener's; add it to `server.hosts`", head_.host));
+  }
+  if (!head_.origin.empty() && !client_.came_by().takes_origin(head_.origin)) {
+    co_return co_await say(403, "origin_not_allowed",
+                           fmt::format("a web page of {} may not use this gateway; add it to `server.origins`",
+                                       head_.origin));
+  }
+  if (head_.upgrade_websocket) {
+    co_return co_await say(400, "websocket_not_supported",
+                           "WebSockets are not served; POST to /v1/chat/completions with \"stream\": true");
+  }
+  if (client_.came_by().role == listener_role::admin) {
+    std::string_view body;
+    if (const auto refused = co_await body_.read(body)) {
+      co_return co_await say(refused->status, refused->code, refused->message);
+    }
+    if (body_.client_lost()) co_return after_answer::close;
+    co_return co_await send_simple(client_, &head_, answer_admin(client_.on(), head_, body));
+  }
+  co_return co_await route_query();
+}
+
+providers::task<after_answer> session::chat() {
+  std::string_view body;
+  if (const auto refused = co_await body_.read(body)) {
+    co_return co_await say(refused->status, refused->code, refused->message);
+  }
+  if (body_.client_lost()) co_return after_answer::close;
+  co_return co_await serve_chat(client_.on(), client_, head_, body, scratch_);
+}
+
+providers::task<after_answer> session::route_query() {
+  const bool get = head_.method == "GET" || head_.method == "HEAD";
+  if (head_.path == "/v1/chat/completions") {
+    if (head_.method == "POST") co_return co_await chat();
+    if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
+    co_return co_await say(405, "method_not_allowed", "POST a chat completion request to this path");
+  }
+  if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
+  const auto& deployed = *client_.on().deployed;
+  if (get && head_.path == "/v1/models") co_return co_await say_json(200, deployed.models_json);
+  constexpr std::string_view one_model = "/v1/models/";
+  if (get && head_.path.starts_with(one_model)) {
+    co_return co_await send_simple(client_, &head_, model_entry(deployed, head_.path.substr(one_model.size())));
+  }
+  if (get && head_.path == "/healthz") co_return co_await say_json(200, R"({"status":"ok"})");
+  if (get && head_.path == "/readyz") co_return co_await send_simple(client_, &head_, readiness(client_.on()));
+  if (get && head_.path == "/") {
+    co_return co_await send_simple(
+        client_, &head_,
+        {200, "text/plain; charset=utf-8", "nearfar: POST /v1/chat/completions, GET /v1/models, GET /readyz\n", {}});
+  }
+  co_return co_await send_simple(client_, &head_, unknown_path(head_.path));
+}
+
+}  // namespace
+
+providers::task<void> serve_connection(std::shared_ptr<client_connection> client) {
+  session one(*client);
+  co_await one.run();
+}
+
+}  // namespace nearfar::gateway

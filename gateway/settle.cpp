@@ -1,0 +1,222 @@
+#include "gateway/settle.hpp"
+
+#include "gateway/log.hpp"
+#include "providers/dialects/openai_chat/request_writer.hpp"
+#include "providers/os/clock.hpp"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <iterator>
+
+namespace nearfar::gateway {
+
+namespace {
+
+using routes::error_kind;
+using providers::openai_chat::append_json_string;
+
+bool on_loopback(const deployed_target& target) {
+  if (target.supervised || target.where.kind == providers::transport::unix_socket) return true;
+  const auto& host = target.where.host;
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+bool connect_class(error_kind kind) {
+  return kind == error_kind::connect || kind == error_kind::dns || kind == error_kind::tls;
+}
+
+// Connect, DNS and TLS failures inside a scope that is not online say nothing of the target.
+target_registry::breaker_food food_of(const query_state& q, const deployed_target& target, error_kind kind) {
+  using food = target_registry::breaker_food;
+  if (!connect_class(kind) || on_loopback(target)) return food::yes;
+  const auto& now = q.on.facts.values;
+  if (target.tier == config::tier::remote) {
+    return now.network == routes::network_state::online || now.network == routes::network_state::degraded ? food::yes
+                                                                                                          : food::no;
+  }
+  return now.lan == routes::lan_state::up ? food::yes : food::no;
+}
+
+void learn_failure(query_state& q, const deployed_target& target, const routes::error& why, routes::instant now) {
+  q.on.shared.facts.unreachable(target.tier, on_loopback(target), why, now);
+  q.on.fresh_facts(now);
+  q.on.shared.registry.failed(*q.deployed, target.index, now, why, food_of(q, target, why.kind));
+  if (why.kind == error_kind::auth) {
+    log_event(log_level::error, "provider refused its key",
+              fmt::format("{} answered {}: check {}; parked until the configuration changes", target.name, why.status,
+                          config::describe(target.from->key)));
+  } else if (why.kind == error_kind::exhausted) {
+    log_event(log_level::error, "provider has no credit left",
+              fmt::format("{}: parked until the configuration changes", target.name));
+  } else if (why.kind == error_kind::not_found) {
+    log_event(log_level::warning, "provider does not know the model",
+              fmt::format("{} asked for `{}`", target.name, target.upstream_model));
+  }
+}
+
+// The upstream was reached, whatever it said.
+void learn_reached(query_state& q, const deployed_target& target, routes::instant now) {
+  switch (q.on.shared.facts.reached(target.tier, on_loopback(target), now)) {
+    case network_change::internet_back:
+      q.on.shared.registry.half_open(*q.deployed, config::tier::remote, now);
+      break;
+    case network_change::lan_back:
+      q.on.shared.registry.half_open(*q.deployed, config::tier::self_hosted, now);
+      break;
+    case network_change::none:
+      break;
+  }
+}
+
+target_registry::measured measure(const query_state& q, steady::time_point began) {
+  target_registry::measured out;
+  if (!q.first_token) return out;
+  const auto since_start = began - q.started;
+  const auto first = *q.first_token - std::chrono::duration_cast<std::chrono::microseconds>(since_start);
+  out.first_token = std::chrono::duration_cast<routes::millis>(first);
+  const auto whole = steady::now() - q.started;
+  const double seconds = std::chrono::duration<double>(whole - *q.first_token).count();
+  const auto& seen = q.scratch.filter.seen();
+  const double tokens = q.tokens && q.tokens->output > 0 ? static_cast<double>(q.tokens->output)
+                                                         : static_cast<double>(seen.content_events());
+  // Shorter than this the clock says more of the scheduler than of the model.
+  if (seconds > 0.01 && tokens > 1) out.tokens_per_second = (tokens - 1) / seconds;
+  return out;
+}
+
+std::string_view end_name(query_end end) {
+  switch (end) {
+    case query_end::complete: return "complete";
+    case query_end::refused: return "refused";
+    case query_end::failed: return "failed";
+    case query_end::broken: return "broken";
+    case query_end::gone: return "gone";
+  }
+  return "";
+}
+
+void count(query_state& q, double seconds) {
+  auto& metrics = q.on.metrics;
+  const bool client_left = q.end == query_end::gone;
+  metrics.by_status[client_left ? 0 : static_cast<std::size_t>(q.status / 100 % 6)].add();
+  if (q.end == query_end::complete && q.answered_by != routes::none_index) {
+    metrics.by_tier[static_cast<std::size_t>(q.target(q.answered_by).tier)].add();
+  }
+  if (q.end == query_end::broken) metrics.broken.add();
+  if (q.tokens) {
+    metrics.input_tokens.add(q.tokens->input);
+    metrics.output_tokens.add(q.tokens->output);
+    metrics.cached_tokens.add(q.tokens->cached);
+  }
+  if (q.first_token) metrics.first_token.observe(std::chrono::duration<double>(*q.first_token).count());
+  metrics.duration.observe(seconds);
+}
+
+void append_time(std::string& out) {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  // The calendar part changes once a second and costs more than all the rest of the line.
+  thread_local std::time_t second = 0;
+  thread_local std::string calendar;
+  if (now.tv_sec != second) {
+    second = now.tv_sec;
+    tm parts{};
+    gmtime_r(&second, &parts);
+    calendar = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
+                           parts.tm_hour, parts.tm_min, parts.tm_sec);
+  }
+  fmt::format_to(std::back_inserter(out), "{{\"at\":\"{}.{:03}Z\"", calendar, now.tv_nsec / 1'000'000);
+}
+
+void add_text(std::string& out, std::string_view name, std::string_view value) {
+  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
+  append_json_string(out, value);
+}
+
+void add_number(std::string& out, std::string_view name, std::uint64_t value) {
+  fmt::format_to(std::back_inserter(out), ",\"{}\":{}", name, value);
+}
+
+// Everything about the query and nothing of its text.
+void write_line(const query_state& q, std::chrono::microseconds took) {
+  thread_local std::string out;
+  out.clear();
+  const auto to = std::back_inserter(out);
+  append_time(out);
+  add_text(out, "query", q.id);
+  add_text(out, "model", q.asked().model.substr(0, 200));
+  if (q.answered_by != routes::none_index) add_text(out, "target", q.target(q.answered_by).name);
+  if (q.plan.rule != routes::none_index) add_text(out, "rule", q.deployed->policy->rule_name(q.plan.rule));
+  if (q.how) add_text(out, "attempts_entry", q.how->name);
+  add_text(out, "policy", q.deployed->policy->revision());
+  add_text(out, "end", end_name(q.end));
+  add_number(out, "status", static_cast<std::uint64_t>(q.status));
+  fmt::format_to(to, ",\"stream\":{}", q.asked().stream);
+  if (!q.asked().tag.empty()) add_text(out, "tag", q.asked().tag);
+  add_number(out, "body_bytes", q.asked().body_bytes);
+  if (q.first_token) fmt::format_to(to, ",\"first_token_ms\":{:.1f}", static_cast<double>(q.first_token->count()) / 1e3);
+  fmt::format_to(to, ",\"ms\":{:.1f}", static_cast<double>(took.count()) / 1e3);
+  if (q.tokens) {
+    fmt::format_to(to, ",\"tokens\":{{\"input\":{},\"output\":{},\"cached\":{}}}", q.tokens->input, q.tokens->output,
+                   q.tokens->cached);
+  }
+  if (!q.finish_reason.empty()) add_text(out, "finish", q.finish_reason);
+  out += ",\"attempts\":[";
+  for (std::size_t i = 0; i < q.attempts.size(); ++i) {
+    const auto& attempt = q.attempts[i];
+    if (i > 0) out += ',';
+    out += "{\"target\":";
+    append_json_string(out, q.target(attempt.target).name);
+    fmt::format_to(to, ",\"outcome\":\"{}\",\"ms\":{:.1f}}}",
+                   attempt.failure == error_kind::none ? "answered" : routes::to_string(attempt.failure),
+                   static_cast<double>(attempt.took.count()) / 1e3);
+  }
+  out += "]}";
+  log_query(out);
+}
+
+}  // namespace
+
+void settle_attempt(query_state& q, routes::target_index index, steady::time_point began,
+                    const attempt_outcome& outcome) {
+  const auto& target = q.target(index);
+  const auto now = providers::boot_now();
+  auto& record = q.attempts.back();
+  record.took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began);
+  record.failure = outcome.why.kind;
+  record.status = outcome.why.status;
+  const auto& seen = q.scratch.filter.seen();
+  if (q.asked().stream && q.answered_by == index) {
+    q.tokens = seen.tokens();
+    q.finish_reason = seen.finish_reason();
+  }
+  if (outcome.end == attempt_end::gone) {
+    record.failure = error_kind::cancelled;
+    q.on.shared.registry.abandoned(*q.deployed, index);
+    return;
+  }
+  if (outcome.end == attempt_end::answered) {
+    learn_reached(q, target, now);
+    q.on.shared.registry.succeeded(*q.deployed, index, now, measure(q, began));
+    return;
+  }
+  if (outcome.why.kind == error_kind::stale) {
+    // Not the target's doing, and no attempt.
+    q.on.metrics.stale.add();
+    q.attempts.pop_back();
+    q.on.shared.registry.abandoned(*q.deployed, index);
+    return;
+  }
+  q.on.metrics.failures[static_cast<std::size_t>(outcome.why.kind) % q.on.metrics.failures.size()].add();
+  if (outcome.why.status != 0) learn_reached(q, target, now);
+  learn_failure(q, target, outcome.why, now);
+}
+
+void settle_query(query_state& q) {
+  const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
+  count(q, std::chrono::duration<double>(took).count());
+  if (q.on.shared.options.log_queries) write_line(q, took);
+}
+
+}  // namespace nearfar::gateway

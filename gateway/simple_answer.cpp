@@ -1,0 +1,115 @@
+#include "gateway/simple_answer.hpp"
+
+#include "gateway/core.hpp"
+#include "providers/dialects/openai_chat/error_writer.hpp"
+#include "providers/dialects/openai_chat/request_writer.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace nearfar::gateway {
+
+namespace {
+
+using providers::openai_chat::append_json_string;
+
+void append_list(std::string& out, std::string_view name, const auto& items, auto&& append) {
+  out += fmt::format(",\"{}\":[", name);
+  bool first = true;
+  for (const auto& item : items) {
+    if (!first) out += ',';
+    first = false;
+    append(item);
+  }
+  out += ']';
+}
+
+}  // namespace
+
+simple_answer simple_error(int status, std::string_view code, std::string_view message) {
+  return {status, "application/json", providers::openai_chat::error_body(status, code, message), {}};
+}
+
+providers::task<after_answer> send_simple(client_connection& client, const request_head* head, simple_answer what) {
+  std::string out;
+  start_head(out, what.status);
+  add_field(out, "content-type", what.type);
+  add_field(out, "content-length", what.body.size());
+  for (const auto& [name, value] : what.fields) add_field(out, name, value);
+  const bool drained = client.on().shared.draining.load(std::memory_order_relaxed);
+  const bool refuses_body = what.status == 413 || (head && head->expect_continue && what.status >= 400);
+  auto after = head && head->keep_alive && !drained && !refuses_body ? after_answer::keep_alive : after_answer::close;
+  if (head && !head->origin.empty() && client.came_by().takes_origin(head->origin)) {
+    add_field(out, "access-control-allow-origin", head->origin);
+    add_field(out, "vary", "origin");
+  }
+  if (after == after_answer::close) {
+    add_field(out, "connection", "close");
+  } else if (head->version < 11) {
+    add_field(out, "connection", "keep-alive");
+  }
+  end_head(out);
+  if (!head || head->method != "HEAD") out += what.body;
+  const providers::asio::const_buffer one(out.data(), out.size());
+  const bool sent = co_await client.write(std::span(&one, 1));
+  co_return sent ? after : after_answer::close;
+}
+
+simple_answer preflight() {
+  return {204,
+          "text/plain",
+          "",
+          {{"access-control-allow-methods", "GET, POST, OPTIONS"},
+           {"access-control-allow-headers", "authorization, content-type, x-nearfar-privacy, x-nearfar-tag, "
+                                            "x-nearfar-deadline-ms, x-nearfar-first-token-ms"},
+           {"access-control-max-age", "600"}}};
+}
+
+simple_answer model_entry(const deployment& of, std::string_view id) {
+  const auto& names = of.policy->public_names();
+  const bool is_name = std::find(names.begin(), names.end(), id) != names.end();
+  const auto target = std::find_if(of.targets.begin(), of.targets.end(),
+                                   [&](const auto& t) { return t.name == id && t.absent_why.empty(); });
+  if (!is_name && target == of.targets.end()) {
+    return simple_error(404, "model_not_found", fmt::format("no model `{}` here; GET /v1/models lists them", id));
+  }
+  std::string out = R"({"id":)";
+  append_json_string(out, id);
+  out += R"(,"object":"model","created":0,"owned_by":)";
+  append_json_string(out, is_name ? std::string_view("nearfar") : std::string_view(target->from->name));
+  out += '}';
+  return {200, "application/json", std::move(out), {}};
+}
+
+simple_answer readiness(const core& on) {
+  const auto& of = *on.deployed;
+  const bool draining = on.shared.draining.load(std::memory_order_relaxed);
+  std::string out = draining ? R"({"status":"draining","policy":)" : R"({"status":"ready","policy":)";
+  append_json_string(out, of.policy->revision());
+  append_list(out, "targets", of.report.targets, [&](const auto& t) { append_json_string(out, t); });
+  append_list(out, "absent", of.report.absent, [&](const auto& a) {
+    out += R"({"provider":)";
+    append_json_string(out, a.name);
+    out += R"(,"why":)";
+    append_json_string(out, a.why);
+    out += '}';
+  });
+  append_list(out, "warnings", of.report.warnings, [&](const auto& w) { append_json_string(out, w); });
+  out += '}';
+  return {draining ? 503 : 200, "application/json", std::move(out), {}};
+}
+
+simple_answer unknown_path(std::string_view path) {
+  constexpr std::array<std::string_view, 8> later{"/v1/completions", "/v1/embeddings", "/v1/responses",  "/v1/messages",
+                                                  "/v1/audio",       "/v1/images",     "/v1/moderations", "/v1/prewarm"};
+  const bool known = std::any_of(later.begin(), later.end(), [&](auto p) { return path.starts_with(p); });
+  if (known) {
+    return simple_error(404, "not_supported", fmt::format("{} is not supported yet; use POST /v1/chat/completions", path));
+  }
+  return simple_error(404, "unknown_path",
+                      fmt::format("nothing is served at {}; use POST /v1/chat/completions or GET /v1/models", path));
+}
+
+}  // namespace nearfar::gateway

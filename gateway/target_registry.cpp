@@ -1,0 +1,141 @@
+#include "gateway/target_registry.hpp"
+
+#include "gateway/deployment.hpp"
+
+#include <algorithm>
+
+namespace nearfar::gateway {
+
+namespace {
+
+std::string join(std::string_view name, std::string_view url) {
+  std::string key(name);
+  key += '|';
+  key += url;
+  return key;
+}
+
+template <class Entries>
+std::size_t find_or_add(Entries& entries, std::string key) {
+  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.key == key; });
+  if (found != entries.end()) return static_cast<std::size_t>(found - entries.begin());
+  entries.emplace_back();
+  entries.back().key = std::move(key);
+  return entries.size() - 1;
+}
+
+// What parks a target, and until when. 401/403 and 402 hold until the configuration changes.
+routes::park park_for(const routes::error& e, routes::instant now) {
+  using routes::error_kind;
+  // Without a Retry-After a rate limit is left alone for as long as a per-second quota needs to move.
+  constexpr routes::millis unstated{5'000};
+  switch (e.kind) {
+    case error_kind::rate_limited:
+      return {routes::park_reason::rate_limited, now + e.retry_after.value_or(unstated)};
+    case error_kind::auth:
+      return {routes::park_reason::auth, routes::instant::max()};
+    case error_kind::exhausted:
+      return {routes::park_reason::exhausted, routes::instant::max()};
+    default:
+      return {};
+  }
+}
+
+}  // namespace
+
+std::size_t target_registry::slot(std::string_view target, std::string_view url) {
+  const std::lock_guard hold(lock_);
+  return find_or_add(entries_, join(target, url));
+}
+
+std::size_t target_registry::provider_slot(std::string_view provider, std::string_view url) {
+  const std::lock_guard hold(lock_);
+  return find_or_add(providers_, join(provider, url));
+}
+
+void target_registry::snapshot(const deployment& of, std::span<const routes::target_index> candidates,
+                               routes::instant now, std::vector<routes::target_snapshot>& out) {
+  out.resize(of.targets.size());
+  const std::lock_guard hold(lock_);
+  for (const auto index : candidates) {
+    const auto& target = of.targets[index];
+    auto& to = out[index];
+    to = entries_[target.slot].state.snapshot(now);
+    to.absent = target.is_absent(now);
+    const auto& limit = target.from->concurrent;
+    to.queue_full = limit && providers_[target.provider_slot].in_flight >= *limit;
+  }
+}
+
+target_registry::admission target_registry::admit(const deployment& of, routes::target_index target,
+                                                  routes::instant now, past_breaker how) {
+  const auto& wanted = of.targets[target];
+  const std::lock_guard hold(lock_);
+  auto& provider = providers_[wanted.provider_slot];
+  if (wanted.from->concurrent && provider.in_flight >= *wanted.from->concurrent) return admission::full;
+  if (!entries_[wanted.slot].state.gate.admit(now) && how == past_breaker::no) return admission::breaker_open;
+  ++provider.in_flight;
+  return admission::admitted;
+}
+
+void target_registry::leave(const deployment& of, routes::target_index target) {
+  auto& provider = providers_[of.targets[target].provider_slot];
+  if (provider.in_flight > 0) --provider.in_flight;
+}
+
+void target_registry::succeeded(const deployment& of, routes::target_index target, routes::instant now,
+                                const measured& what) {
+  const std::lock_guard hold(lock_);
+  leave(of, target);
+  auto& state = entries_[of.targets[target].slot].state;
+  state.gate.success(now);
+  state.known.outcome(now, false);
+  if (what.first_token) state.known.first_token(now, *what.first_token);
+  if (what.tokens_per_second) state.known.throughput(now, *what.tokens_per_second);
+}
+
+void target_registry::failed(const deployment& of, routes::target_index target, routes::instant now,
+                             const routes::error& e, breaker_food food) {
+  const std::lock_guard hold(lock_);
+  leave(of, target);
+  const auto& culprit = of.targets[target];
+  const auto parked = park_for(e, now);
+  for (const auto& other : of.targets) {
+    const bool same = other.index == target;
+    if (!same && !(other.from == culprit.from && routes::belongs_to_provider(e.kind))) continue;
+    auto& state = entries_[other.slot].state;
+    if (parked.reason != routes::park_reason::none) state.parked = parked;
+    if (food == breaker_food::yes) {
+      state.gate.failure(now, e.kind);
+    } else if (same) {
+      state.gate.probe_abandoned();
+    }
+    if (same) state.known.outcome(now, true);
+  }
+}
+
+void target_registry::abandoned(const deployment& of, routes::target_index target) {
+  const std::lock_guard hold(lock_);
+  leave(of, target);
+  entries_[of.targets[target].slot].state.gate.probe_abandoned();
+}
+
+void target_registry::half_open(const deployment& of, config::tier scope, routes::instant now) {
+  const std::lock_guard hold(lock_);
+  for (const auto& target : of.targets) {
+    if (target.tier == scope) entries_[target.slot].state.gate.half_open_now(now);
+  }
+}
+
+std::vector<target_registry::view> target_registry::all(const deployment& of, routes::instant now) const {
+  std::vector<view> out;
+  const std::lock_guard hold(lock_);
+  for (const auto& target : of.targets) {
+    const auto& state = entries_[target.slot].state;
+    out.push_back({target.name, state.gate.state(now), state.parked, state.known.first_token_ms(now),
+                   state.known.tokens_per_second(now), state.known.failure_share(now)});
+  }
+  return out;
+}
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,82 @@
+// The run-time state of every target, shared by all cores: estimates, breakers, parks, and how many
+// queries a provider is serving. Keyed by target name and url, outside the policy, so that a reload
+// loses nothing.
+#pragma once
+
+#include "routes/error.hpp"
+#include "routes/plan.hpp"
+#include "routes/target_state.hpp"
+
+#include <cstddef>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace nearfar::gateway {
+
+struct deployment;
+
+// Thread safe: one lock, held for a look-up.
+class target_registry {
+ public:
+  // The slot of a target, made at first sight. A url that differs is another slot.
+  std::size_t slot(std::string_view target, std::string_view url);
+  std::size_t provider_slot(std::string_view provider, std::string_view url);
+
+  // Fills `out` (policy order, resized) for the candidates alone; the rest keeps its old content,
+  // which evaluate does not read.
+  void snapshot(const deployment& of, std::span<const routes::target_index> candidates, routes::instant now,
+                std::vector<routes::target_snapshot>& out);
+
+  enum class admission : std::uint8_t { admitted, breaker_open, full };
+  // Takes a place at the provider and, in half-open, the probe. Every admitted attempt ends in exactly
+  // one of succeeded, failed, abandoned. `anyway`: an open breaker does not stop it (there is nothing
+  // else to ask).
+  enum class past_breaker : std::uint8_t { no, anyway };
+  admission admit(const deployment& of, routes::target_index target, routes::instant now, past_breaker how);
+
+  struct measured {
+    std::optional<routes::millis> first_token;
+    std::optional<double> tokens_per_second;
+  };
+  void succeeded(const deployment& of, routes::target_index target, routes::instant now, const measured& what);
+
+  enum class breaker_food : std::uint8_t { yes, no };  // no: the network, not the target, is to blame
+  void failed(const deployment& of, routes::target_index target, routes::instant now, const routes::error& e,
+              breaker_food food);
+  void abandoned(const deployment& of, routes::target_index target);
+
+  // A scope of the network came back: its open breakers let one query through.
+  void half_open(const deployment& of, config::tier scope, routes::instant now);
+
+  struct view {
+    std::string target;
+    routes::breaker_state breaker;
+    routes::park parked;
+    std::optional<routes::millis> first_token;
+    std::optional<double> tokens_per_second;
+    double failure_share = 0;
+  };
+  std::vector<view> all(const deployment& of, routes::instant now) const;
+
+ private:
+  struct provider_state {
+    std::string key;
+    unsigned in_flight = 0;
+  };
+  struct entry {
+    std::string key;
+    routes::target_state state;
+  };
+  void leave(const deployment& of, routes::target_index target);
+
+  mutable std::mutex lock_;
+  std::vector<entry> entries_;
+  std::vector<provider_state> providers_;
+};
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,107 @@
+#include "gateway/fact_store.hpp"
+
+#include <catch2/catch_test_macros.hpp>
+
+#include <chrono>
+
+using namespace nearfar;
+using namespace std::chrono_literals;
+using gateway::fact_snapshot;
+using gateway::fact_store;
+using routes::instant;
+
+namespace {
+
+const instant start{1000s};
+
+config::configuration with_facts() {
+  config::configuration out;
+  out.facts.push_back({"metered", std::nullopt, std::variant<bool, double, std::string>(false), config::millis(60s), {}});
+  out.facts.push_back({"worn", config::fact_type::boolean, std::nullopt, config::millis(10min), {}});
+  return out;
+}
+
+fact_snapshot at(const fact_store& store, instant now) {
+  fact_snapshot out;
+  store.fill(now, out);
+  return out;
+}
+
+routes::error no_route() {
+  return routes::make_error(routes::error_kind::connect, "connect",
+                            boost::system::error_code(ENETUNREACH, boost::system::system_category()));
+}
+
+}  // namespace
+
+TEST_CASE("before the first reading the links are up and other sensed facts unknown") {
+  const fact_store store(with_facts());
+  const auto now = at(store, start);
+  CHECK(now.values.network == routes::network_state::online);
+  CHECK(now.values.lan == routes::lan_state::up);
+  CHECK_FALSE(now.values.battery.has_value());
+  CHECK(now.values.metered == false);
+  CHECK(std::holds_alternative<std::monostate>(now.declared.at(0)));
+}
+
+TEST_CASE("a pushed reading holds until it expires or goes stale") {
+  fact_store store(with_facts());
+  CHECK(store.set({{"metered", true, std::nullopt}, {"battery", 15.0, routes::millis(5s)}}, start).empty());
+  CHECK(at(store, start + 4s).values.battery == 15.0);
+  CHECK_FALSE(at(store, start + 5s).values.battery.has_value());
+  CHECK(at(store, start + 59s).values.metered == true);
+  // Stale is not unsensed: `if_unsensed` is for machines that have no such sensor.
+  CHECK_FALSE(at(store, start + 60s).values.metered.has_value());
+}
+
+TEST_CASE("a declared fact has its type") {
+  fact_store store(with_facts());
+  CHECK(store.set({{"worn", true, std::nullopt}}, start).empty());
+  CHECK(std::get<bool>(at(store, start).declared.at(0)));
+  CHECK(store.set({{"worn", 3.0, std::nullopt}}, start).find("true or false") != std::string::npos);
+  CHECK(store.set({{"wron", true, std::nullopt}}, start).find("`wron`") != std::string::npos);
+  CHECK(store.set({{"network", std::string("up"), std::nullopt}}, start).find("online") != std::string::npos);
+}
+
+TEST_CASE("a push with one bad fact changes none") {
+  fact_store store(with_facts());
+  CHECK_FALSE(store.set({{"network", std::string("offline"), std::nullopt}, {"battery", 300.0, std::nullopt}}, start).empty());
+  CHECK(at(store, start).values.network == routes::network_state::online);
+}
+
+TEST_CASE("no route to a remote makes the network offline for ten seconds") {
+  fact_store store(with_facts());
+  store.unreachable(config::tier::remote, false, no_route(), start);
+  CHECK(at(store, start + 9s).values.network == routes::network_state::offline);
+  CHECK(at(store, start + 9s).values.lan == routes::lan_state::up);
+  CHECK(at(store, start + 10s).values.network == routes::network_state::online);
+}
+
+TEST_CASE("a success brings the scope back at once and says so") {
+  fact_store store(with_facts());
+  store.unreachable(config::tier::remote, false, no_route(), start);
+  CHECK(store.reached(config::tier::self_hosted, false, start + 1s) == gateway::network_change::none);
+  CHECK(store.reached(config::tier::remote, false, start + 1s) == gateway::network_change::internet_back);
+  CHECK(at(store, start + 1s).values.network == routes::network_state::online);
+}
+
+TEST_CASE("a refused connect says nothing of the link") {
+  fact_store store(with_facts());
+  const auto refused = routes::make_error(routes::error_kind::connect, "connect",
+                                          boost::system::error_code(ECONNREFUSED, boost::system::system_category()));
+  store.unreachable(config::tier::remote, false, refused, start);
+  CHECK(at(store, start).values.network == routes::network_state::online);
+}
+
+TEST_CASE("failures on loopback say nothing of the link") {
+  fact_store store(with_facts());
+  store.unreachable(config::tier::remote, true, no_route(), start);
+  CHECK(at(store, start).values.network == routes::network_state::online);
+}
+
+TEST_CASE("a pushed link fact outranks what attempts suggest") {
+  fact_store store(with_facts());
+  CHECK(store.set({{"network", std::string("degraded"), std::nullopt}}, start).empty());
+  store.unreachable(config::tier::remote, false, no_route(), start);
+  CHECK(at(store, start).values.network == routes::network_state::degraded);
+}
