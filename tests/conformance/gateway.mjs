@@ -48,10 +48,6 @@ class Double {
   behave(behaviour) {
     return this.#control('PUT', 'behaviour', behaviour);
   }
-  async reset() {
-    await this.#control('DELETE', 'behaviour');
-    await this.#control('DELETE', 'requests');
-  }
   async counters() {
     return (await this.#control('GET', 'requests')).counters;
   }

@@ -1,6 +1,6 @@
 // The `openai` SDK as it is published, against a gateway: what an application sees.
 import assert from 'node:assert/strict';
-import { after, before, beforeEach, test } from 'node:test';
+import { afterEach, beforeEach, test } from 'node:test';
 import OpenAI from 'openai';
 import { startAll } from './gateway.mjs';
 
@@ -8,12 +8,12 @@ let all;
 let client;
 const question = { model: 'auto', messages: [{ role: 'user', content: 'How do I say thank you in Mandarin?' }] };
 
-before(async () => {
+// A gateway each: what one test does to a target (a breaker, a park) is not the next one's business.
+beforeEach(async () => {
   all = await startAll();
   client = new OpenAI({ baseURL: `${all.url}/v1`, apiKey: 'unused' });
 });
-after(() => all?.stop());
-beforeEach(() => Promise.all([all.near.reset(), all.far.reset()]));
+afterEach(() => all.stop());
 
 async function collect(stream) {
   const seen = { text: '', finish: null, usage: null, chunks: 0 };
@@ -47,12 +47,12 @@ test('answers a chat with text, finish reason and usage', async () => {
 });
 
 test('streams the same text that it answers at once', async () => {
-  await all.near.behave({ text: '谢谢 😀 and more', tokens: 50 });
+  await all.near.behave({ text: '谢谢 😀 and more ' + 'words '.repeat(50) });
   const whole = await client.chat.completions.create(question);
   const seen = await collect(await client.chat.completions.create({ ...question, stream: true }));
   assert.equal(seen.text, whole.choices[0].message.content);
   assert.equal(seen.finish, 'stop');
-  assert.ok(seen.chunks > 50);
+  assert.ok(seen.chunks > 50, `${seen.chunks} chunks`);
 });
 
 test('gives usage in a stream to who asked for it, and to nobody else', async () => {
@@ -91,7 +91,7 @@ test('answers from the next target when the first breaks before its first token'
 });
 
 test('throws when a stream breaks after its first token, and keeps what came', async () => {
-  for (const how of ['cut', 'reset', 'error_event']) {
+  for (const how of ['cut', 'error_event']) {
     await all.near.behave({ tokens: 20, break_with: how, break_at: 'after_tokens', after: 5 });
     let text = '';
     await assert.rejects(
