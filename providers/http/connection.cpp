@@ -61,8 +61,8 @@ class plain_connection final : public connection {
   stream_socket socket_;
 };
 
-// Asio reads at once only where its last read filled the buffer, so that waiting for an answer costs
-// one receive and no futile one.
+// Asio tries a receive before it waits; a wait for readiness instead would cost an epoll_ctl, which is
+// dearer.
 task<boost::system::result<std::size_t>> plain_connection::read_some(std::size_t at_most) {
   const auto room = input_.prepare(at_most);
   const auto [ec, n] = co_await socket_.async_read_some(room, use_result);

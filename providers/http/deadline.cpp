@@ -113,6 +113,13 @@ deadline_queue::~deadline_queue() {
   impl_->wake.reset();
 }
 
+void deadline_queue::rest() {
+  if (!impl_->heap.empty() || !impl_->wake) return;
+  ++impl_->generation;
+  impl_->armed_for = steady::time_point::max();
+  impl_->wake->cancel();
+}
+
 deadline::deadline(deadline_queue& queue, std::function<void()> on_expiry)
     : queue_(queue.shared()), on_expiry_(std::move(on_expiry)) {}
 

@@ -21,6 +21,10 @@ class deadline_queue {
   deadline_queue(const deadline_queue&) = delete;
   deadline_queue& operator=(const deadline_queue&) = delete;
 
+  // Disarms the timer where no deadline is set, so that the io_context can run out of work. For the
+  // end: the one lazy wake-up would otherwise hold it until the last dropped deadline's moment.
+  void rest();
+
   struct impl;
   const std::shared_ptr<impl>& shared() const { return impl_; }
 

@@ -167,6 +167,11 @@ task<routes::result<std::string_view>> exchange::read_body() {
   }
 }
 
+routes::result<std::string_view> exchange::read_buffered() {
+  if (complete_) return std::string_view();
+  return next_piece();
+}
+
 bool exchange::has_buffered() const {
   return complete_ || (connection_ && !unread().empty());
 }

@@ -51,6 +51,8 @@ class exchange {
   bool complete() const { return complete_; }
   // True when read_body can answer from bytes that are already here.
   bool has_buffered() const;
+  // What read_body would give then, without a coroutine. Only after has_buffered().
+  routes::result<std::string_view> read_buffered();
 
   // Gives a complete exchange's connection back to the pool; else closes it. Drops the clock.
   void finish();
