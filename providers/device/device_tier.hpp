@@ -28,7 +28,7 @@ class device_tier {
   struct options {
     std::string state_folder;  // sockets and the llama-server of last resort live below it
     std::string self;          // our own binary, for the launcher (/proc/self/exe)
-    // Called on the tier's thread; never holds a prompt. Levels: "info", "warn".
+    // Called on the tier's thread; never holds a prompt. Levels: "info", "warning".
     std::function<void(std::string level, std::string message)> log;
     // A server goes away: pooled connections to it are dead. Called on the tier's thread. A later
     // start listens elsewhere, so nothing breaks without it.

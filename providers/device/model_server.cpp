@@ -151,7 +151,7 @@ void model_server::perform(const device_action& action) {
       tell_failed(action.detail);
       break;
     case device_action_kind::log:
-      log(state_.state() == device_state::failed || action.detail.starts_with("killing") ? "warn" : "info",
+      log(state_.state() == device_state::failed || action.detail.starts_with("killing") ? "warning" : "info",
           action.detail);
       break;
   }
