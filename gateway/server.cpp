@@ -158,7 +158,10 @@ void server::impl::stop() {
     wait_until_empty(cancel_grace);
   }
   shared.device.stop();
-  on_every_core([](core& on) { on.upstreams.drop_idle(); });
+  on_every_core([](core& on) {
+    on.upstreams.drop_idle();
+    on.deadlines.rest();
+  });
   guards.clear();
   const auto until = std::chrono::steady_clock::now() + cancel_grace;
   for (std::size_t i = 0; i < threads.size(); ++i) {

@@ -151,6 +151,7 @@ void pool::release(connection_ptr c) {
 
 void pool::drop_idle() {
   impl_->idle.clear();
+  impl_->expiry.drop();
 }
 
 void pool::open_spare(const origin& to) {
