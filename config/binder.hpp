@@ -9,9 +9,11 @@
 #include "config/suggest.hpp"
 #include "config/yaml_reader.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 

@@ -64,7 +64,7 @@ void describe(Visitor& v, defaults_section& d) {
           d.privacy, choice_kind<privacy_level>{privacy_levels});
 }
 
-// `defaults` while it is read; the order of the fields is the order of reading: what others refer to first.
+// The order of the fields is the order of reading: what others refer to comes first.
 template <class Visitor>
 void describe(Visitor& v, configuration& c) {
   v.field({.key = "version", .doc = "of the grammar", .example = "1", .need = presence::required}, c.version,
