@@ -21,8 +21,8 @@ void encode(query_state& q, const deployed_target& target, running_attempt& atte
   providers::openai_chat::request_changes changes;
   changes.model = target.upstream_model;
   changes.want_usage = q.asked().stream && target.preset && target.preset->stream_usage;
-  changes.set = target.model->set;
-  changes.defaults = target.model->defaults;
+  changes.set = target.set;
+  changes.defaults = target.defaults;
   providers::openai_chat::splice(q.scratch.view, changes, q.scratch.body);
   attempt.usage_added = q.scratch.body.usage_added;
 }

@@ -57,6 +57,18 @@ key_lookup find_key(const config::provider& provider) {
   return {std::move(*found), {}};
 }
 
+// What the user writes for a model outranks what the preset must send.
+std::vector<config::body_field> fields_of(const config::preset* preset, const config::target_model& model) {
+  auto out = model.set;
+  if (!preset) return out;
+  for (const auto& field : preset->set) {
+    const bool overridden = std::any_of(model.set.begin(), model.set.end(),
+                                        [&](const auto& own) { return own.name == field.name; });
+    if (!overridden) out.push_back(field);
+  }
+  return out;
+}
+
 void describe(const deployment& of, start_report& report) {
   for (const auto& name : of.policy->public_names()) report.model_names.push_back(name);
   for (const auto& target : of.targets) {
@@ -108,6 +120,8 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
     out.model = &provider.models[target.model];
     out.preset = config::find_preset(provider.preset.empty() ? "llama-server" : provider.preset);
     out.upstream_model = target.upstream_model;
+    out.set = fields_of(out.preset, *out.model);
+    out.defaults = out.model->defaults;
     out.key = keys[target.provider].key;
     out.absent_why = keys[target.provider].missing;
     out.supervised = provider.runtime.has_value();

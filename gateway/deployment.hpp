@@ -38,6 +38,8 @@ struct deployed_target {
   const config::target_model* model = nullptr;
   const config::preset* preset = nullptr;
   std::string upstream_model;
+  std::vector<config::body_field> set;  // the preset's, then the model's own
+  std::vector<config::body_field> defaults;
   bool supervised = false;             // the device tier's child process answers at its own socket
   providers::origin where;             // of the others
   config::secret key;
