@@ -1,6 +1,7 @@
 #include "config/binder.hpp"
 
 #include "config/address.hpp"
+#include "config/moment.hpp"
 #include "config/paths.hpp"
 #include "config/preset.hpp"
 
@@ -8,6 +9,8 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <ctime>
 
 namespace nearfar::config {
 
@@ -53,6 +56,11 @@ void report_word(binding& b, const place& at, const yaml_node& node,
 void report_later(binding& b, mark where, const std::string& subject) {
   b.out.error(code::not_supported_yet, where, subject + " is not supported yet",
               "remove it: nothing in this version would honour it");
+}
+
+void report_no_effect(binding& b, mark where, const std::string& subject) {
+  b.out.warning(code::no_effect_yet, where, subject + " is not supported yet; the gateway serves without it",
+                "it may stay: a later version will honour it");
 }
 
 std::string section_of_item(std::string_view noun, const yaml_node& item, std::size_t index) {
@@ -190,6 +198,54 @@ bool bind(binding& b, const place& at, const yaml_node& node, int& into, version
     return false;
   }
   into = 1;
+  return true;
+}
+
+bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, moment_kind) {
+  const auto text = expect_scalar(node, at, "a moment such as `2026-12-01T08:00+01:00`", b.out);
+  if (!text) return false;
+  const auto moment = parse_moment(*text);
+  if (!moment) {
+    b.out.error(code::bad_time_window, node.where, fmt::format("{} is no moment: `{}`", at.subject(), *text),
+                "a date, a time and an offset, such as `2026-12-01T08:00+01:00`");
+    return false;
+  }
+  if (*moment <= std::time(nullptr)) {
+    b.out.warning(code::until_has_passed, node.where,
+                  fmt::format("{} has passed: it no longer applies", at.subject()),
+                  "remove it, or move the moment");
+  }
+  into = *text;
+  return true;
+}
+
+bool bind(binding& b, const place& at, const yaml_node& node, unsigned& into, words_kind) {
+  const auto text = expect_scalar(node, at, "a count such as `3 words`", b.out);
+  if (!text) return false;
+  const auto count = text->substr(0, text->find(' '));
+  unsigned words = 0;
+  const auto [end, failed] = std::from_chars(count.data(), count.data() + count.size(), words);
+  const auto unit = text->substr(count.size());
+  const bool counted = failed == std::errc{} && end == count.data() + count.size();
+  if (!counted || words == 0 || words > 100 || !(unit == " words" || (unit == " word" && words == 1))) {
+    b.out.error(code::unknown_unit, node.where,
+                fmt::format("{} wants 1 to 100 words, not `{}`", at.subject(), *text),
+                "for example `3 words`");
+    return false;
+  }
+  into = words;
+  return true;
+}
+
+bool bind(binding& b, const place& at, const yaml_node& node, std::optional<millis>& into,
+          word_or_duration_kind kind) {
+  if (node.kind == node_kind::scalar && node.text == kind.word) {
+    into.reset();
+    return true;
+  }
+  millis time{0};
+  if (!bind(b, at, node, time, duration_kind)) return false;
+  into = time;
   return true;
 }
 

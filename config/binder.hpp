@@ -45,6 +45,10 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
 bool bind(binding& b, const place& at, const yaml_node& node, bool& into, flag_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, double& into, number_kind kind);
 bool bind(binding& b, const place& at, const yaml_node& node, int& into, version_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, moment_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, unsigned& into, words_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, std::optional<millis>& into,
+          word_or_duration_kind kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::optional<unsigned>& into, threads_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<std::string>& into, tags_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, number_test& into, number_test_kind kind);
@@ -75,6 +79,7 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
 void report_number(binding& b, const place& at, const yaml_node& node, const number_error& why);
 void report_word(binding& b, const place& at, const yaml_node& node, std::span<const std::string_view> legal);
 void report_later(binding& b, mark where, const std::string& subject);
+void report_no_effect(binding& b, mark where, const std::string& subject);
 
 template <class Integer>
   requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
@@ -160,7 +165,9 @@ class section_reader {
       return;
     }
     const place at{keys_.section(), std::string(info.key), std::string(info.example), found->where};
-    bind(b_, at, found->value, into, kind);
+    if (bind(b_, at, found->value, into, kind) && info.has == effect::none_yet) {
+      report_no_effect(b_, found->where, at.subject());
+    }
   }
 
   // A key that the grammar has and this version cannot yet honour.

@@ -55,5 +55,7 @@ inline constexpr char never_matches[] = "P057";
 inline constexpr char two_readings[] = "P058";
 inline constexpr char no_models[] = "P059";
 inline constexpr char url_without_version[] = "P060";
+inline constexpr char until_has_passed[] = "P061";
+inline constexpr char no_effect_yet[] = "P062";
 
 }  // namespace nearfar::config::code

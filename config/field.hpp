@@ -22,12 +22,16 @@ namespace nearfar::config {
 
 enum class presence : std::uint8_t { optional, required };
 
+// none_yet: read and checked, then a warning; the gateway serves without it.
+enum class effect : std::uint8_t { full, none_yet };
+
 struct field_info {
   std::string_view key;
   std::string_view doc;            // one line, no full stop
   std::string_view fallback = {};  // what holds when the key is left out, as it would be written
   std::string_view example = {};   // as it would be written
   presence need = presence::optional;
+  effect has = effect::full;
 };
 
 // ---- kinds ------------------------------------------------------------------------------------
@@ -94,13 +98,18 @@ struct sequence_kind {
 // ---- kinds with a grammar of their own ---------------------------------------------------------
 
 struct version_kind {};
+struct moment_kind {};   // RFC 3339: 2026-12-01T08:00+01:00
+struct words_kind {};    // `3 words`
 struct threads_kind {};  // auto or a count
 struct tags_kind {};
-struct preset_kind {};              // a name of config/presets
-struct secret_kind_ref {};          // {env: NAME}, {file: path} or client
-struct body_fields_kind {};         // a map of JSON values
-struct cost_kind {};                // free, or a section of prices
-struct clock_kind {};               // a duration, or {base, per_1k_input}
+struct preset_kind {};          // a name of config/presets
+struct secret_kind_ref {};      // {env: NAME}, {file: path} or client
+struct body_fields_kind {};     // a map of JSON values
+struct cost_kind {};            // free, or a section of prices
+struct clock_kind {};           // a duration, or {base, per_1k_input}
+struct word_or_duration_kind {  // the word, stored as nothing, or a duration
+  std::string_view word;
+};
 struct models_of_provider_kind {};  // a map, a list of ids, or `discover`
 struct model_names_kind {};         // name -> entries
 struct fact_settings_kind {};       // fact -> section

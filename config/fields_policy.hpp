@@ -18,6 +18,15 @@ inline constexpr auto orders = std::to_array<choice_value<order_by>>({
     {"balanced", order_by::balanced, "expected cost and expected time together"},
 });
 
+inline constexpr auto continue_choices = std::to_array<choice_value<continue_when>>({
+    {"safe", continue_when::safe, "where what was said is plain text"},
+    {"never", continue_when::never, "an error event instead"},
+});
+
+inline constexpr auto stick_choices = std::to_array<choice_value<stick_by>>({
+    {"conversation", stick_by::conversation, "a session's id, else how the conversation began"},
+});
+
 inline constexpr auto fact_types = std::to_array<choice_value<fact_type>>({
     {"bool", fact_type::boolean, "true or false"},
     {"number", fact_type::number, "a plain number"},
@@ -59,6 +68,9 @@ void describe(Visitor& v, price_test_section& p) {
           number_test_kind{quantity::usd_per_million});
 }
 
+inline constexpr field_info until_field{
+    .key = "until", .doc = "a moment after which it no longer holds", .example = "2026-12-01T08:00+01:00"};
+
 template <class Visitor>
 void describe(Visitor& v, guard& g) {
   v.field({.key = "name",
@@ -83,9 +95,7 @@ void describe(Visitor& v, guard& g) {
            .fallback = "false",
            .example = "true"},
           g.advisory, flag_kind{});
-  v.later({.key = "until",
-           .doc = "a moment after which it no longer holds",
-           .example = "2026-12-01T08:00+01:00"});
+  v.field(until_field, g.until, moment_kind{});
 }
 
 template <class Visitor>
@@ -117,9 +127,7 @@ void describe(Visitor& v, rule& r) {
            .doc = "above it, or unknown: not at all",
            .example = "{input: 3 USD/M, output: 15 USD/M}"},
           r.price_cap, section_kind{});
-  v.later({.key = "until",
-           .doc = "a moment after which it no longer holds",
-           .example = "2026-12-01T08:00+01:00"});
+  v.field(until_field, r.until, moment_kind{});
 }
 
 template <class Visitor>
@@ -141,6 +149,17 @@ void describe(Visitor& v, answer_clock& a) {
           a.self_hosted, duration_kind);
   v.field({.key = "remote", .doc = "from a target of this tier", .fallback = "5m", .example = "5m"}, a.remote,
           duration_kind);
+}
+
+template <class Visitor>
+void describe(Visitor& v, race_config& r) {
+  v.field({.key = "after",
+           .doc = "how long the first may be silent; `p90` is as long as nine in ten of its answers take",
+           .example = "350ms",
+           .need = presence::required},
+          r.after, word_or_duration_kind{"p90"});
+  v.field({.key = "with", .doc = "whom to ask then", .fallback = "the next of the plan", .example = "device"},
+          r.with, selectors_kind{});
 }
 
 template <class Visitor>
@@ -193,11 +212,32 @@ void describe(Visitor& v, attempts_entry& a) {
           a.head_after, duration_kind);
   v.field({.key = "whole", .doc = "the whole query; off when left out", .example = "10m"}, a.whole,
           duration_kind);
-  v.later({.key = "race",
+  v.field({.key = "race",
            .doc = "a second attempt early because the first is slow",
-           .example = "{after: 350ms, with: device}"});
-  v.later({.key = "continue", .doc = "hand-over after the first content token", .example = "safe"});
-  v.later({.key = "hold_back", .doc = "words kept back to smooth a hand-over", .example = "3 words"});
+           .example = "{after: 350ms, with: device}",
+           .has = effect::none_yet},
+          a.race, section_kind{});
+  v.field({.key = "continue",
+           .doc = "hand-over after the first content token",
+           .example = "safe",
+           .has = effect::none_yet},
+          a.hand_over, choice_kind<continue_when>{continue_choices});
+  v.field({.key = "hold_back",
+           .doc = "words kept back to smooth a hand-over",
+           .example = "3 words",
+           .has = effect::none_yet},
+          a.hold_back, words_kind{});
+}
+
+template <class Visitor>
+void describe(Visitor& v, stick_config& s) {
+  v.field({.key = "by", .doc = "what stays together", .fallback = "conversation", .example = "conversation"},
+          s.by, choice_kind<stick_by>{stick_choices});
+  v.field({.key = "for",
+           .doc = "how long after the last answer: `preset` is as long as that provider's prompt cache lives",
+           .fallback = "preset",
+           .example = "preset"},
+          s.time, word_or_duration_kind{"preset"});
 }
 
 template <class Visitor>

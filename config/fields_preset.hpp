@@ -55,6 +55,11 @@ void describe(Visitor& v, preset& p) {
            .fallback = "false",
            .example = "true"},
           p.loads_models, flag_kind{});
+  v.field({.key = "cache_life",
+           .doc = "how long a prompt cache lives after its last use",
+           .fallback = "5m",
+           .example = "10m"},
+          p.cache_life, duration_kind);
   v.field({.key = "vendor", .doc = "vendor column of the catalog", .example = "openai"}, p.vendor,
           text_kind{});
   v.field({.key = "set", .doc = "body fields it must be sent", .example = "{usage: {include: true}}"}, p.set,

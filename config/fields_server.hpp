@@ -109,12 +109,16 @@ void describe(Visitor& v, configuration& c) {
            .doc = "HOW: the first match sets the clocks; what it leaves out comes from the entry `default`",
            .example = "[{name: default, total: 4}]"},
           c.attempts, sequence_kind{"attempts entry"});
+  v.field({.key = "stick",
+           .doc = "stay with the target that holds the prompt cache",
+           .fallback = "off",
+           .example = "{by: conversation, for: preset}"},
+          c.stick, section_kind{});
   v.field({.key = "tests",
            .doc = "what the policy must answer; run by `check` and before every reload",
            .example = "[{name: offline, given: {network: offline}, expect: {target: phone/qwen3-0.6b}}]"},
           c.tests, sequence_kind{"test"});
   v.later({.key = "limits", .doc = "budgets and rates by key"});
-  v.later({.key = "stick", .doc = "stay with the target that holds the prompt cache"});
   v.later({.key = "keys", .doc = "keys of callers"});
   v.later({.key = "retain", .doc = "how long ledger and decision log are kept"});
 }

@@ -64,6 +64,7 @@ struct target_model {
   capabilities can;
   std::vector<body_field> set;       // forced on every request to this target
   std::vector<body_field> defaults;  // put where the client left the field out
+  std::optional<bool> hand_over;     // `continue`: may it continue an answer that another began
   mark where;
 };
 
@@ -233,6 +234,15 @@ struct answer_clock {
   std::optional<millis> remote;
 };
 
+// A second attempt, started early because the first is slow.
+struct race_config {
+  std::optional<millis> after;  // absent: the target's own p90
+  selector_list with;           // empty: whatever comes next
+  mark where;
+};
+
+enum class continue_when : std::uint8_t { safe, never };
+
 // HOW. What an entry leaves out comes from the last entry named `default`, then from defaults of
 // the project (see routes/attempt_settings.hpp).
 struct attempts_entry {
@@ -248,6 +258,18 @@ struct attempts_entry {
   answer_clock answer;
   std::optional<millis> head_after;
   std::optional<millis> whole;  // the whole query
+  std::optional<race_config> race;
+  std::optional<continue_when> hand_over;  // `continue`
+  std::optional<unsigned> hold_back;       // words
+  mark where;
+};
+
+enum class stick_by : std::uint8_t { conversation };
+
+// Back to the target that holds the prompt cache.
+struct stick_config {
+  stick_by by = stick_by::conversation;
+  std::optional<millis> time;  // `for`; absent: as the target's preset says
   mark where;
 };
 
@@ -307,6 +329,7 @@ struct configuration {
   std::vector<guard> guards;
   std::vector<rule> rules;
   std::vector<attempts_entry> attempts;
+  std::optional<stick_config> stick;  // absent: off
   std::vector<policy_test> tests;
   std::string revision;  // first 12 hex digits of the text's SHA-256
 };

@@ -26,6 +26,7 @@ struct preset {
   bool stream_usage = true;        // accepts stream_options.include_usage
   bool closing_stops_bill = true;  // `cancel: stops_bill | full_bill`
   bool loads_models = false;       // a first query may wait for a load (the `load` clock applies)
+  millis cache_life{std::chrono::minutes{5}};  // of a prompt cache after its last use
   std::string vendor;              // vendor column of the catalog; empty: look the id up as it is
   std::vector<body_field> set;
   std::vector<std::string> headers;  // fixed "name: value" lines
