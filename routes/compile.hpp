@@ -6,15 +6,7 @@
 #include "routes/condition_compiler.hpp"
 #include "routes/tables.hpp"
 
-#include <cstdint>
-#include <optional>
-#include <string>
-#include <string_view>
-
 namespace nearfar::routes {
-
-// RFC 3339 with an offset, seconds optional: 2026-12-01T08:00+01:00.
-std::optional<std::int64_t> parse_rfc3339(std::string_view text);
 
 void compile_guards(policy::tables& t, condition_compiler& conditions, compile_log& log);
 void compile_rules(policy::tables& t, condition_compiler& conditions, compile_log& log);
