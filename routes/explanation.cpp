@@ -1,0 +1,127 @@
+#include "routes/explanation.hpp"
+
+#include "routes/condition_text.hpp"
+#include "routes/explain.hpp"
+#include "routes/tables.hpp"
+
+#include <algorithm>
+
+namespace nearfar::routes {
+namespace {
+
+std::string_view word_of(truth t) {
+  return t == truth::yes ? "yes" : t == truth::no ? "no" : "unknown";
+}
+
+class builder {
+ public:
+  builder(const evaluation_input& in, const plan& p, const trace& why)
+      : in_(in), plan_(p), why_(why), t_(in.rules.compiled()), view_{in.asked, in.now_true} {}
+
+  explanation build() {
+    head();
+    facts();
+    for (std::size_t i = 0; i < why_.guard_count; ++i) guard(i);
+    for (std::size_t i = 0; i < why_.rules_seen; ++i) rule(i);
+    for (std::size_t i = 0; i < why_.candidates; ++i) dropped(why_.verdicts[i]);
+    for (std::size_t i = 0; i < plan_.size; ++i) out_.order.push_back(t_.targets[plan_.order[i]].name);
+    if (plan_.size == 0) out_.refusal = explain_empty(in_.rules, in_.asked, plan_, why_).message;
+    return std::move(out_);
+  }
+
+ private:
+  void head() {
+    out_.known_name = plan_.known_name;
+    if (const auto first = first_usable(); first != none_index) {
+      out_.target = t_.targets[first].name;
+      out_.tier = to_string(t_.targets[first].tier);
+    }
+    out_.rule = in_.rules.rule_name(plan_.rule);
+    if (plan_.rule != none_index)
+      out_.rule_place = place_text(*t_.source, t_.source->rules[plan_.rule].where);
+    out_.attempts = in_.rules.attempts(plan_.attempts).name;
+    out_.revision = in_.rules.revision();
+  }
+
+  // What the plan begins with: the first that nothing holds back, else the first of all.
+  target_index first_usable() const {
+    for (std::size_t i = 0; i < plan_.size; ++i) {
+      if (reason_of(plan_.order[i]) == drop_reason::kept) return plan_.order[i];
+    }
+    return plan_.size != 0 ? plan_.order[0] : none_index;
+  }
+
+  drop_reason reason_of(target_index i) const {
+    for (std::size_t c = 0; c < why_.candidates; ++c) {
+      if (why_.verdicts[c].target == i) return why_.verdicts[c].reason;
+    }
+    return drop_reason::kept;
+  }
+
+  void fact(const std::string& name, std::string value) {
+    const auto same = [&](const auto& one) { return one.first == name; };
+    if (std::none_of(out_.facts.begin(), out_.facts.end(), same))
+      out_.facts.emplace_back(name, std::move(value));
+  }
+  void fact(fact_id id) { fact(std::string(info_of(id).name), fact_text(id, view_)); }
+
+  void facts() {
+    fact("model", std::string(in_.asked.model));
+    for (const auto id :
+         {fact_id::privacy, fact_id::input_tokens, fact_id::output_tokens, fact_id::network, fact_id::lan}) {
+      fact(id);
+    }
+    for (const auto id : {fact_id::tools, fact_id::images, fact_id::audio, fact_id::json, fact_id::stream}) {
+      if (choice_of(id, view_) == 1U) fact(id);
+    }
+    for (const auto& node : t_.code.nodes) {  // and whatever else the policy asks for
+      if (node.kind != config::condition_kind::test || node.source == nullptr) continue;
+      fact(node.source->fact, node.fact == fact_id::declared ? declared_text(node.declared, view_)
+                                                             : fact_text(node.fact, view_));
+    }
+  }
+
+  std::string because(std::uint32_t node, truth answer) const {
+    auto text = to_text(reasons_for(t_.code, node, answer, view_));
+    return text.empty() ? "always" : text;
+  }
+
+  void guard(std::size_t i) {
+    const auto& row = t_.guards[i];
+    const auto& from = t_.source->guards[i];
+    const auto when = why_.guards[i];
+    const bool lifted = when != truth::no && why_.unlesses[i] == truth::yes;
+    out_.guards.push_back({from.name, std::string(lifted ? "lifted" : word_of(when)),
+                           lifted ? because(*row.unless, truth::yes) : because(row.when, when),
+                           place_text(*t_.source, from.where)});
+  }
+
+  void rule(std::size_t i) {
+    const auto& from = t_.source->rules[i];
+    out_.rules.push_back({from.name, std::string(word_of(why_.rules[i])),
+                          because(t_.rules[i].when, why_.rules[i]), place_text(*t_.source, from.where)});
+  }
+
+  void dropped(const verdict& v) {
+    if (v.reason == drop_reason::kept) return;
+    auto place =
+        v.guard == none_index ? std::string() : place_text(*t_.source, t_.source->guards[v.guard].where);
+    out_.dropped.push_back({t_.targets[v.target].name, std::string(to_string(v.reason)), drop_text(in_, v),
+                            std::move(place), !is_permanent(v.reason)});
+  }
+
+  const evaluation_input& in_;
+  const plan& plan_;
+  const trace& why_;
+  const policy::tables& t_;
+  fact_view view_;
+  explanation out_;
+};
+
+}  // namespace
+
+explanation explained(const evaluation_input& in, const plan& p, const trace& why) {
+  return builder(in, p, why).build();
+}
+
+}  // namespace nearfar::routes
