@@ -125,7 +125,7 @@ std::optional<step> attempt_sequence::next_stale(const standings& now) {
   if (!stale_) return std::nullopt;
   const auto place = *stale_;
   stale_.reset();
-  if (tried_[place].forbidden) return std::nullopt;
+  if (tried_[place].forbidden || now[place].why == drop_reason::off) return std::nullopt;
   auto s = start(place, now);
   s.fresh_connection = true;
   on_fresh_ = true;

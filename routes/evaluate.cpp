@@ -70,8 +70,10 @@ placed place(const evaluation_input& in, const rule_row* rule, target_index at, 
   placed p;
   p.target = at;
   p.listed = static_cast<std::uint16_t>(listed);
+  const bool put_last = in.now < snapshot_of(in, at).last_until;
+  if (put_last) p.group = 0x20000U;
   if (!rule) return p;
-  p.group = rule->rank[at] + (rule->demoted.has(at) ? 0x10000U : 0U);
+  p.group += rule->rank[at] + (rule->demoted.has(at) ? 0x10000U : 0U);
   p.key = order_key(rule->order, in.rules.compiled().targets[at], snapshot_of(in, at), in.asked);
   return p;
 }

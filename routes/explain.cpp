@@ -76,6 +76,9 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
                  : "unreachable, network is " + fact_text(fact_id::network, {in.asked, in.now_true});
     case drop_reason::absent:
       return "absent: no key, or its model is not installed";
+    case drop_reason::off:
+      return fmt::format("switched off by hand, again in {} s",
+                         seconds_until(in.now, snapshot_of(in, v.target).off_until));
   }
   return "dropped";
 }

@@ -75,6 +75,7 @@ const target_snapshot& snapshot_of(const evaluation_input& in, target_index t) {
 
 drop_reason momentary(const evaluation_input& in, target_index t) {
   const auto& s = snapshot_of(in, t);
+  if (in.now < s.off_until) return drop_reason::off;
   if (s.absent) return drop_reason::absent;
   if (s.parked.holds(in.now)) return drop_reason::parked;
   const auto needs = in.rules.compiled().targets[t].needs;

@@ -44,6 +44,8 @@ std::string_view to_string(drop_reason reason) {
       return "unreachable";
     case drop_reason::absent:
       return "absent";
+    case drop_reason::off:
+      return "off";
   }
   return "kept";
 }

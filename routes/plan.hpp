@@ -30,6 +30,7 @@ enum class drop_reason : std::uint8_t {
   queue_full,
   unreachable,  // by link facts
   absent,       // no key, no model file
+  off,          // switched off by hand, never broken
 };
 
 bool is_permanent(drop_reason reason);

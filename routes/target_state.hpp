@@ -89,6 +89,9 @@ struct target_snapshot {
   double failure_share = 0;
   bool queue_full = false;
   bool absent = false;  // optional provider without key, model file missing
+  // Switched by hand until then: `off` takes it away and is never broken, `last` puts it behind all others.
+  instant off_until{};
+  instant last_until{};
 };
 
 struct target_state {
