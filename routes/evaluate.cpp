@@ -78,6 +78,23 @@ placed place(const evaluation_input& in, const rule_row* rule, target_index at, 
   return p;
 }
 
+// Puts the target of the hit first, if everything that may take a target away lets it.
+void stick(const evaluation_input& in, plan& out, trace& why) {
+  const auto target = in.sticky.target;
+  if (target == none_index || !in.rules.compiled().sticks || !is_worth_sticking(in.asked)) return;
+  const auto* const first = why.verdicts.data();
+  const auto* const seen = first + why.candidates;
+  const auto* const found = std::find_if(first, seen, [&](const verdict& v) { return v.target == target; });
+  if (found == seen) return;  // the client asks for another model now
+  why.sticky = *found;
+  why.stick = stickiness::left;
+  if (found->reason != drop_reason::kept || in.now < snapshot_of(in, target).last_until) return;
+  why.stick = stickiness::stays;
+  auto* const end = out.order.data() + out.size;
+  auto* const at = std::find(out.order.data(), end, target);
+  std::rotate(out.order.data(), at, at + 1);
+}
+
 }  // namespace
 
 void evaluate(const evaluation_input& in, plan& out, trace& why) {
@@ -91,6 +108,7 @@ void evaluate(const evaluation_input& in, plan& out, trace& why) {
   why.candidates = candidates.size();
   why.guard_count = 0;
   why.rules_seen = 0;
+  why.stick = stickiness::none;
   if (candidates.empty()) return;
 
   const auto guards = raise_wall(in, &why);
@@ -105,6 +123,7 @@ void evaluate(const evaluation_input& in, plan& out, trace& why) {
   }
   std::sort(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(out.size), before);
   for (std::size_t i = 0; i < out.size; ++i) out.order[i] = kept[i].target;
+  stick(in, out, why);
 }
 
 drop_reason recheck(const evaluation_input& in, target_index target) {

@@ -12,6 +12,18 @@
 
 namespace nearfar::routes {
 
+// Where the conversation was answered last, while the prompt cache there is alive.
+struct sticky_hit {
+  target_index target = none_index;
+  instant since{};  // its first answer there in a row
+};
+
+// A conversation that has something to lose by moving: tools, signed reasoning, or a long prefix.
+inline constexpr std::uint64_t sticky_tokens = 2'000;
+constexpr bool is_worth_sticking(const query& asked) {
+  return asked.tools || asked.reasoning_signed || asked.input_tokens >= sticky_tokens;
+}
+
 struct evaluation_input {
   const policy& rules;
   const query& asked;
@@ -19,6 +31,7 @@ struct evaluation_input {
   std::span<const target_snapshot> targets;  // policy order, same size as policy::targets()
   instant now;
   std::uint64_t seed = 0;
+  sticky_hit sticky{};  // read only where the policy has `stick` and the query is worth it
 };
 
 // Permanent filters remove, momentary ones stay in the plan: they are looked at again.

@@ -4,7 +4,10 @@
 #include "routes/explain.hpp"
 #include "routes/tables.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <chrono>
 
 namespace nearfar::routes {
 namespace {
@@ -24,6 +27,7 @@ class builder {
     for (std::size_t i = 0; i < why_.guard_count; ++i) guard(i);
     for (std::size_t i = 0; i < why_.rules_seen; ++i) rule(i);
     for (std::size_t i = 0; i < why_.candidates; ++i) dropped(why_.verdicts[i]);
+    if (why_.stick != stickiness::none) out_.stick = stick();
     for (std::size_t i = 0; i < plan_.size; ++i) out_.order.push_back(t_.targets[plan_.order[i]].name);
     if (plan_.size == 0) out_.refusal = explain_empty(in_.rules, in_.asked, plan_, why_).message;
     return std::move(out_);
@@ -108,6 +112,24 @@ class builder {
         v.guard == none_index ? std::string() : place_text(*t_.source, t_.source->guards[v.guard].where);
     out_.dropped.push_back({t_.targets[v.target].name, std::string(to_string(v.reason)), drop_text(in_, v),
                             std::move(place), !is_permanent(v.reason)});
+  }
+
+  // Leaving has its price: the history is read anew.
+  std::string stick() const {
+    const auto& name = t_.targets[why_.sticky.target].name;
+    if (why_.stick == stickiness::stays) {
+      const auto since = std::chrono::duration_cast<std::chrono::seconds>(in_.now - in_.sticky.since);
+      return fmt::format("{} stays, it has answered this conversation for {} s", name, since.count());
+    }
+    const bool by_hand = why_.sticky.reason == drop_reason::kept;
+    auto text = fmt::format("{} left: {}", name, by_hand ? "put last by hand" : drop_text(in_, why_.sticky));
+    const auto to = first_usable();
+    if (to == none_index) return text;
+    text += fmt::format("; {} reads {} tokens anew", t_.targets[to].name, in_.asked.input_tokens);
+    if (const auto price = t_.targets[to].price_input) {
+      text += fmt::format(", {:.4f} USD", *price * static_cast<double>(in_.asked.input_tokens) / 1e6);
+    }
+    return text;
   }
 
   const evaluation_input& in_;

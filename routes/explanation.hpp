@@ -42,6 +42,7 @@ struct explanation {
   std::vector<guard_line> guards;                          // all, in the file's order
   std::vector<rule_line> rules;                            // up to and with the one that matched
   std::vector<dropped_line> dropped;
+  std::string stick;  // where the conversation was, and why it stays or leaves; empty: `stick` had no say
   std::vector<std::string> order;
   std::string refusal;  // where nothing is left
 };

@@ -72,6 +72,10 @@ std::string to_text(const explanation& e) {
     if (d.momentary) out += "  (looked at again)";
     out += '\n';
   }
+  if (!e.stick.empty()) {
+    head("stick");
+    fmt::format_to(to, "{}\n", e.stick);
+  }
   head("order");
   fmt::format_to(to, "{}\n", e.order.empty() ? "nothing left" : fmt::format("{}", fmt::join(e.order, ", ")));
   return out;
@@ -80,13 +84,14 @@ std::string to_text(const explanation& e) {
 std::string to_json(const explanation& e) {
   return fmt::format(
       R"({{"known_name":{},"target":{},"tier":{},"rule":{{"name":{},"place":{}}},"attempts":{},"revision":{},)"
-      R"("facts":{},"guards":{},"rules":{},"dropped":{},"order":{},"refusal":{}}})",
+      R"("facts":{},"guards":{},"rules":{},"dropped":{},"stick":{},"order":{},"refusal":{}}})",
       e.known_name, e.target.empty() ? "null" : json_string(e.target),
       e.tier.empty() ? "null" : json_string(e.tier), json_string(e.rule), json_string(e.rule_place),
       json_string(e.attempts), json_string(e.revision), json_facts(e),
       json_array(e.guards, json_line<explanation::guard_line>),
       json_array(e.rules, json_line<explanation::rule_line>), json_array(e.dropped, json_dropped),
-      json_strings(e.order), e.refusal.empty() ? "null" : json_string(e.refusal));
+      e.stick.empty() ? "null" : json_string(e.stick), json_strings(e.order),
+      e.refusal.empty() ? "null" : json_string(e.refusal));
 }
 
 }  // namespace nearfar::routes

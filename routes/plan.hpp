@@ -44,6 +44,12 @@ struct verdict {
   std::uint16_t guard = none_index;  // which, for guard_allow and guard_deny
 };
 
+enum class stickiness : std::uint8_t {
+  none,   // no `stick`, no hit, or nothing to lose
+  stays,  // first in the plan
+  left,   // a guard, a filter or a hand took the target away or put it last
+};
+
 // Fixed size, filled on every evaluation: explain is the production path. Only the first
 // `candidates`, `guard_count` and `rules_seen` elements mean anything.
 struct trace {
@@ -54,6 +60,8 @@ struct trace {
   std::size_t guard_count = 0;
   std::array<truth, max_rules> rules{};  // up to and with the one that matched
   std::size_t rules_seen = 0;
+  stickiness stick = stickiness::none;
+  verdict sticky;  // the target of the hit, and what took it away; `kept` with `left`: put last by hand
 };
 
 struct plan {

@@ -51,6 +51,7 @@ struct policy::tables {
   std::vector<guard_row> guards;
   std::vector<rule_row> rules;
   std::vector<attempts_row> attempts;  // the last one always matches
+  bool sticks = false;                 // the policy has `stick`
   std::vector<declared_value> unsensed_declared;
   facts unsensed;
 };

@@ -158,7 +158,7 @@ struct scene {
     asked.input_tokens = 100;
   }
 
-  evaluation_input in() const { return {*rules, asked, now_true, targets, now, seed}; }
+  evaluation_input in() const { return {*rules, asked, now_true, targets, now, seed, sticky}; }
   void evaluate() { routes::evaluate(in(), out, why); }
 
   target_index find(std::string_view target) const {
@@ -197,6 +197,7 @@ struct scene {
   std::vector<target_snapshot> targets;
   instant now = at(1'000'000);
   std::uint64_t seed = 0;
+  sticky_hit sticky;
   plan out;
   trace why;
 };
