@@ -1,9 +1,14 @@
 #include "gateway/admin.hpp"
 
+#include "gateway/admin_policy.hpp"
+#include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
+#include "gateway/event_hub.hpp"
+#include "gateway/reloader.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/os/clock.hpp"
 
+#include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
@@ -78,44 +83,6 @@ simple_answer facts_answer(core& on, const request_head& head, std::string_view 
   return {200, "application/json", on.shared.facts.to_json(now), {}};
 }
 
-std::string_view name_of(routes::breaker_state state) {
-  switch (state) {
-    case routes::breaker_state::closed: return "closed";
-    case routes::breaker_state::open: return "open";
-    case routes::breaker_state::half_open: return "half_open";
-  }
-  return "";
-}
-
-std::string_view name_of(routes::park_reason reason) {
-  switch (reason) {
-    case routes::park_reason::none: return "none";
-    case routes::park_reason::rate_limited: return "rate_limited";
-    case routes::park_reason::auth: return "auth";
-    case routes::park_reason::exhausted: return "exhausted";
-    case routes::park_reason::not_installed: return "not_installed";
-  }
-  return "";
-}
-
-simple_answer targets_answer(const core& on) {
-  const auto now = providers::boot_now();
-  std::string out = "[";
-  for (const auto& target : on.shared.registry.all(*on.deployed, now)) {
-    if (out.size() > 1) out += ',';
-    out += "{\"target\":";
-    append_json_string(out, target.target);
-    out += fmt::format(",\"breaker\":\"{}\",\"parked\":\"{}\",\"failure_share\":{:.3f}", name_of(target.breaker),
-                       name_of(target.parked.holds(now) ? target.parked.reason : routes::park_reason::none),
-                       target.failure_share);
-    if (target.first_token) out += fmt::format(",\"first_token_ms\":{}", target.first_token->count());
-    if (target.tokens_per_second) out += fmt::format(",\"tokens_per_second\":{:.1f}", *target.tokens_per_second);
-    out += '}';
-  }
-  out += ']';
-  return {200, "application/json", std::move(out), {}};
-}
-
 simple_answer device_answer(const core& on) {
   std::string out = "[";
   for (const auto& model : on.shared.device.all()) {
@@ -131,26 +98,71 @@ simple_answer device_answer(const core& on) {
   return {200, "application/json", std::move(out), {}};
 }
 
+simple_answer metrics_answer(const core& on) {
+  std::vector<const core_metrics*> all;
+  for (const auto& one : on.shared.cores) all.push_back(&one->metrics);
+  return {200, "text/plain; version=0.0.4; charset=utf-8", expose(all) + reload_metrics(*on.shared.reloads), {}};
+}
+
+// Answers that are ready at once.
+simple_answer answer_here(core& on, const request_head& head, std::string_view body) {
+  if (head.path == "/admin/facts") return facts_answer(on, head, body);
+  if (head.path == "/admin/targets") return answer_targets(on, head, body);
+  if (head.method != "GET") return simple_error(405, "method_not_allowed", "this path takes GET");
+  if (head.path == "/metrics") return metrics_answer(on);
+  if (head.path == "/admin/device") return device_answer(on);
+  if (head.path == "/readyz") return readiness(on);
+  return simple_error(404, "unknown_path",
+                      "GET /metrics, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
+                      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, "
+                      "/admin/revisions/undo; DELETE /admin/targets");
+}
+
+policy_request copy_of(const request_head& head, std::string_view body) {
+  return {std::string(head.method), std::string(head.path), std::string(head.query), std::string(head.find("if-match")),
+          std::string(body)};
+}
+
+simple_answer stopping() { return simple_error(503, "stopping", "the gateway stops"); }
+
+// On the reloader's thread, so that a big compile delays no query; completes here.
+providers::task<simple_answer> answer_elsewhere(core& on, policy_request request) {
+  auto begin = [&on, request = std::move(request)](auto handler) mutable {
+    const auto ex = on.io.get_executor();
+    const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
+    const auto finish = [ex](auto to, simple_answer with) {
+      providers::asio::post(ex, [to = std::move(to), with = std::move(with)]() mutable { std::move(*to)(std::move(with)); });
+    };
+    auto& reloads = *on.shared.reloads;
+    const bool taken = reloads.submit([&reloads, waiting, finish, request = std::move(request)] {
+      finish(waiting, answer_policy(reloads, request));
+    });
+    if (!taken) finish(waiting, stopping());
+  };
+  co_return co_await providers::asio::async_initiate<const providers::asio::use_awaitable_t<providers::executor>&,
+                                                     void(simple_answer)>(std::move(begin), providers::use_task);
+}
+
 }  // namespace
 
-simple_answer answer_admin(core& on, const request_head& head, std::string_view body) {
+providers::task<after_answer> serve_admin(core& on, client_connection& client, const request_head& head,
+                                          std::string_view body) {
   if (!token_matches(on.shared.admin_token, head)) {
     auto refused = simple_error(401, "admin_token_required",
                                 "send `Authorization: Bearer TOKEN` with the token in admin.token of the state folder");
     refused.fields.emplace_back("www-authenticate", "Bearer");
-    return refused;
+    co_return co_await send_simple(client, &head, std::move(refused));
   }
-  if (head.path == "/admin/facts") return facts_answer(on, head, body);
-  if (head.method != "GET") return simple_error(405, "method_not_allowed", "this path takes GET");
-  if (head.path == "/metrics") {
-    std::vector<const core_metrics*> all;
-    for (const auto& one : on.shared.cores) all.push_back(&one->metrics);
-    return {200, "text/plain; version=0.0.4; charset=utf-8", expose(all), {}};
+  if (head.path == "/admin/events" && head.method == "GET") {
+    co_await on.shared.events->serve(client);
+    co_return after_answer::close;
   }
-  if (head.path == "/admin/targets") return targets_answer(on);
-  if (head.path == "/admin/device") return device_answer(on);
-  if (head.path == "/readyz") return readiness(on);
-  return simple_error(404, "unknown_path", "GET /metrics, /admin/facts, /admin/targets, /admin/device; PUT /admin/facts");
+  if (is_policy_path(head.path)) {
+    auto request = copy_of(head, body);
+    auto answer = co_await answer_elsewhere(on, std::move(request));
+    co_return co_await send_simple(client, &head, std::move(answer));
+  }
+  co_return co_await send_simple(client, &head, answer_here(on, head, body));
 }
 
 std::string load_admin_token(const std::string& state_folder, std::string& file, std::string& why) {

@@ -1,4 +1,4 @@
-// The admin listener: facts, targets, metrics. Always behind the token.
+// The admin listener: facts, targets, policy, events, metrics. Always behind the token.
 #pragma once
 
 #include "gateway/request_head.hpp"
@@ -11,7 +11,8 @@ namespace nearfar::gateway {
 
 struct core;
 
-simple_answer answer_admin(core& on, const request_head& head, std::string_view body);
+providers::task<after_answer> serve_admin(core& on, client_connection& client, const request_head& head,
+                                          std::string_view body);
 
 // Reads `state`/admin.token, or makes one (0600) at the first start. Empty with the reason in `why`.
 std::string load_admin_token(const std::string& state_folder, std::string& file, std::string& why);

@@ -22,7 +22,7 @@ std::string new_id(core& on) { return fmt::format("nfq-{:016x}", on.random.next(
 // Everything evaluate reads, as of now.
 routes::evaluation_input input_now(query_state& q, std::uint64_t seed) {
   const auto now = providers::boot_now();
-  auto& facts = q.on.fresh_facts(now);
+  auto& facts = q.on.fresh_facts(now, *q.deployed);
   facts.values.headers = q.scratch.headers;
   const auto candidates = q.deployed->policy->resolve(q.asked().model);
   q.on.shared.registry.snapshot(*q.deployed, candidates, now, q.scratch.snapshots);

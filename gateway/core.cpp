@@ -1,20 +1,35 @@
 #include "gateway/core.hpp"
 
 #include "config/zones.hpp"
+#include "gateway/event_hub.hpp"
+#include "gateway/reloader.hpp"
 
 #include <ctime>
 
 namespace nearfar::gateway {
 
-fact_snapshot& core::fresh_facts(routes::instant now) {
-  if (facts.version != shared.facts.version() || now >= facts.valid_until) shared.facts.fill(now, facts);
+shared_state::shared_state(server_options with, providers::device_tier::options device_options)
+    : options(std::move(with)),
+      facts(*options.config),
+      device(std::move(device_options)),
+      events(std::make_unique<event_hub>(*this)) {}
+
+shared_state::~shared_state() = default;
+
+fact_snapshot& core::fresh_facts(routes::instant now, const deployment& of) {
+  if (facts_of != of.serial) {
+    facts_of = of.serial;
+    facts.version = 0;
+    zones_until = 0;
+  }
+  if (facts.version != shared.facts.version() || now >= facts.valid_until) shared.facts.fill(now, of.facts, facts);
   auto& values = facts.values;
   values.now.unix_seconds = std::time(nullptr);
   if (values.now.unix_seconds >= zones_until) {
     constexpr std::int64_t quarter_hour = 900;
     zones_until = (values.now.unix_seconds / quarter_hour + 1) * quarter_hour;
     zone_offsets.clear();
-    for (const auto& zone : deployed->policy->zones()) {
+    for (const auto& zone : of.policy->zones()) {
       // Unknown zones are errors of the configuration, so this one exists.
       zone_offsets.push_back(config::zone_offset(zone, values.now.unix_seconds).value_or(0));
     }

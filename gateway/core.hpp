@@ -28,9 +28,12 @@ namespace nearfar::gateway {
 class client_connection;
 struct core;
 
+class reloader;
+class event_hub;
+
 struct shared_state {
-  shared_state(server_options with, providers::device_tier::options device_options)
-      : options(std::move(with)), facts(*options.config), device(std::move(device_options)) {}
+  shared_state(server_options with, providers::device_tier::options device_options);
+  ~shared_state();
 
   server_options options;
   target_registry registry;
@@ -40,7 +43,9 @@ struct shared_state {
   providers::device_tier device;
   config::secret admin_token;
   std::atomic<bool> draining{false};
+  std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
+  std::unique_ptr<reloader> reloads;  // uses the cores, so it goes first
 };
 
 // xorshift64*: ids and jitter, nothing that must be hard to guess.
@@ -82,9 +87,10 @@ struct core {
 
   std::vector<std::int32_t> zone_offsets;
   std::int64_t zones_until = 0;  // Unix seconds; offsets change on the quarter hour at most
+  std::uint64_t facts_of = 0;    // serial of the deployment whose declared facts and zones are held
 
-  // Facts as of now, refreshed only when something changed.
-  fact_snapshot& fresh_facts(routes::instant now);
+  // Facts as of now as that policy knows them, refreshed only when something changed.
+  fact_snapshot& fresh_facts(routes::instant now, const deployment& of);
 };
 
 }  // namespace nearfar::gateway

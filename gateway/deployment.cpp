@@ -97,6 +97,9 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
                                          std::shared_ptr<const routes::policy> policy,
                                          target_registry& registry, std::string& why) {
   auto made = std::make_shared<deployment>();
+  static std::atomic<std::uint64_t> deployments{0};
+  made->serial = deployments.fetch_add(1, std::memory_order_relaxed) + 1;
+  made->facts = fact_settings(*config);
   made->config = config;
   made->policy = policy;
   std::vector<key_lookup> keys;

@@ -5,6 +5,7 @@
 #include "config/model.hpp"
 #include "config/preset.hpp"
 #include "config/secret.hpp"
+#include "gateway/fact_store.hpp"
 #include "gateway/server.hpp"
 #include "gateway/target_registry.hpp"
 #include "providers/http/origin.hpp"
@@ -54,6 +55,8 @@ struct deployed_target {
 };
 
 struct deployment {
+  std::uint64_t serial = 0;  // never used twice: tells whose view a core's facts are
+  fact_settings facts;
   std::shared_ptr<const config::configuration> config;
   std::shared_ptr<const routes::policy> policy;
   std::vector<deployed_target> targets;  // policy order

@@ -99,22 +99,38 @@ bool says_no_route(const routes::error& e) {
 
 }  // namespace
 
-fact_store::fact_store(const config::configuration& config) {
-  for (const auto& fact : config.facts) {
-    known_.push_back({fact.name, fact.type, fact.if_unsensed, fact.max_age});
-    if (fact.type) declared_order_.push_back(fact.name);
+fact_settings::fact_settings(const config::configuration& from) {
+  for (const auto& fact : from.facts) {
+    known.push_back({fact.name, fact.type, fact.if_unsensed, fact.max_age});
+    if (fact.type) declared_order.push_back(fact.name);
   }
 }
 
-const fact_store::known_fact* fact_store::find(const std::string& name) const {
-  const auto found = std::find_if(known_.begin(), known_.end(), [&](const auto& f) { return f.name == name; });
-  return found == known_.end() ? nullptr : &*found;
+const fact_settings::known_fact* fact_settings::find(const std::string& name) const {
+  const auto found = std::find_if(known.begin(), known.end(), [&](const auto& f) { return f.name == name; });
+  return found == known.end() ? nullptr : &*found;
 }
 
-std::optional<fact_value> fact_store::current(const std::string& name, instant now, instant& until) const {
-  const auto* settings = find(name);
+void fact_store::reconfigure(const config::configuration& config) {
+  fact_settings next(config);
+  const std::lock_guard hold(lock_);
+  std::erase_if(readings_, [&](const auto& one) {
+    if (find_sensed(one.first)) return false;
+    const auto* now_known = next.find(one.first);
+    return !now_known || !now_known->type || !wrong_declared(*now_known->type, one.second.value).empty();
+  });
+  settings_ = std::move(next);
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+std::optional<fact_value> fact_store::current(const fact_settings& of, const std::string& name, instant now,
+                                              instant& until) const {
+  const auto* settings = of.find(name);
   const auto found = readings_.find(name);
-  if (found != readings_.end()) {
+  // A query may still run under a policy that declared the fact with another type.
+  const bool mistyped = found != readings_.end() && settings && settings->type &&
+                        !wrong_declared(*settings->type, found->second.value).empty();
+  if (found != readings_.end() && !mistyped) {
     instant ends = found->second.until;
     if (settings && settings->max_age) ends = std::min(ends, found->second.at + *settings->max_age);
     if (now < ends) {
@@ -128,12 +144,12 @@ std::optional<fact_value> fact_store::current(const std::string& name, instant n
   return std::nullopt;
 }
 
-void fact_store::fill(instant now, fact_snapshot& out) const {
+void fact_store::fill(instant now, const fact_settings& of, fact_snapshot& out) const {
   const std::lock_guard hold(lock_);
   instant until = instant::max();
   auto& values = out.values;
-  auto network = current("network", now, until);
-  auto lan = current("lan", now, until);
+  auto network = current(of, "network", now, until);
+  auto lan = current(of, "lan", now, until);
   values.network = network ? state_of<routes::network_state>("network", network) : routes::network_state::online;
   values.lan = lan ? state_of<routes::lan_state>("lan", lan) : routes::lan_state::up;
   // A pushed reading knows more than a failed attempt: inference fills its gaps alone.
@@ -145,14 +161,14 @@ void fact_store::fill(instant now, fact_snapshot& out) const {
     values.lan = routes::lan_state::down;
     until = std::min(until, lan_down_until_);
   }
-  values.metered = plain<bool>(current("metered", now, until));
-  values.roaming = plain<bool>(current("roaming", now, until));
-  values.battery = plain<double>(current("battery", now, until));
-  values.charging = plain<bool>(current("charging", now, until));
-  values.thermal = state_of<routes::thermal_state>("thermal", current("thermal", now, until));
+  values.metered = plain<bool>(current(of, "metered", now, until));
+  values.roaming = plain<bool>(current(of, "roaming", now, until));
+  values.battery = plain<double>(current(of, "battery", now, until));
+  values.charging = plain<bool>(current(of, "charging", now, until));
+  values.thermal = state_of<routes::thermal_state>("thermal", current(of, "thermal", now, until));
   out.declared.clear();
-  for (const auto& name : declared_order_) {
-    const auto value = current(name, now, until);
+  for (const auto& name : of.declared_order) {
+    const auto value = current(of, name, now, until);
     routes::declared_value declared;
     if (value) std::visit([&](const auto& v) { declared = v; }, *value);
     out.declared.push_back(std::move(declared));
@@ -166,7 +182,7 @@ std::string fact_store::set(const std::vector<push>& readings, instant now) {
   const std::lock_guard hold(lock_);
   for (const auto& reading : readings) {
     const auto* sensed = find_sensed(reading.name);
-    const auto* settings = find(reading.name);
+    const auto* settings = settings_.find(reading.name);
     const bool declared = settings && settings->type;
     if (!sensed && !declared) {
       return fmt::format("`{}` is neither a sensed fact nor declared under `facts:`", reading.name);
@@ -229,7 +245,7 @@ std::string fact_store::to_json(instant now) const {
   std::string out = "{";
   const auto add = [&](std::string_view name) {
     instant until = instant::max();
-    const auto value = current(std::string(name), now, until);
+    const auto value = current(settings_, std::string(name), now, until);
     if (out.size() > 1) out += ',';
     providers::openai_chat::append_json_string(out, name);
     out += ':';
@@ -244,7 +260,7 @@ std::string fact_store::to_json(instant now) const {
     }
   };
   for (const auto& fact : sensed_facts) add(fact.name);
-  for (const auto& name : declared_order_) add(name);
+  for (const auto& name : settings_.declared_order) add(name);
   out += fmt::format(",\"inferred\":{{\"network\":\"{}\",\"lan\":\"{}\"}}}}", now < offline_until_ ? "offline" : "online",
                      now < lan_down_until_ ? "down" : "up");
   return out;

@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 namespace nearfar::gateway {
@@ -26,15 +27,36 @@ struct fact_snapshot {
   routes::instant valid_until{};
 };
 
+// What a configuration says about facts. A policy's declared facts are known by their place, so a view
+// is always made with the settings of the policy that will read it.
+struct fact_settings {
+  fact_settings() = default;
+  explicit fact_settings(const config::configuration& from);
+
+  struct known_fact {
+    std::string name;
+    std::optional<config::fact_type> type;  // present: declared by the user
+    std::optional<std::variant<bool, double, std::string>> if_unsensed;
+    std::optional<config::millis> max_age;
+  };
+  const known_fact* find(const std::string& name) const;
+
+  std::vector<known_fact> known;
+  std::vector<std::string> declared_order;
+};
+
 enum class network_change : std::uint8_t { none, internet_back, lan_back };
 
 class fact_store {
  public:
-  explicit fact_store(const config::configuration& config);
+  explicit fact_store(const config::configuration& config) : settings_(config) {}
+
+  // After a reload. Readings stay; what is no longer declared, or declared otherwise, is dropped.
+  void reconfigure(const config::configuration& config);
 
   std::uint64_t version() const { return version_.load(std::memory_order_acquire); }
   // Applies ages: a pushed reading past its expiry or its `max_age` is as if never given.
-  void fill(routes::instant now, fact_snapshot& out) const;
+  void fill(routes::instant now, const fact_settings& of, fact_snapshot& out) const;
 
   struct push {
     std::string name;
@@ -57,21 +79,13 @@ class fact_store {
     routes::instant at{};
     routes::instant until{};
   };
-  struct known_fact {
-    std::string name;
-    std::optional<config::fact_type> type;  // present: declared by the user
-    std::optional<std::variant<bool, double, std::string>> if_unsensed;
-    std::optional<config::millis> max_age;
-  };
-  const known_fact* find(const std::string& name) const;
   // nullopt: unknown. `until` is lowered to the moment the answer may change.
-  std::optional<std::variant<bool, double, std::string>> current(const std::string& name, routes::instant now,
-                                                                 routes::instant& until) const;
+  std::optional<std::variant<bool, double, std::string>> current(const fact_settings& of, const std::string& name,
+                                                                 routes::instant now, routes::instant& until) const;
 
   mutable std::mutex lock_;
   std::atomic<std::uint64_t> version_{1};
-  std::vector<known_fact> known_;
-  std::vector<std::string> declared_order_;
+  fact_settings settings_;
   std::map<std::string, reading> readings_;
   routes::instant offline_until_{};
   routes::instant lan_down_until_{};

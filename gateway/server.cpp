@@ -5,6 +5,8 @@
 #include "gateway/core.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/log.hpp"
+#include "gateway/reloader.hpp"
+#include "gateway/state_files.hpp"
 #include "routes/policy.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
@@ -133,6 +135,8 @@ void server::impl::stop() {
   if (stopped) return;
   stopped = true;
   shared.draining.store(true);
+  // First, while the cores still take its answers.
+  if (shared.reloads) shared.reloads->stop();
   asio::post(shared.cores.front()->io, [this] {
     // Each acceptor belongs to one core, and none of them is used after this by another thread: a
     // close is posted to where it was opened.
@@ -211,8 +215,13 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
     self.shared.cores.back()->deployed = self.deployed;
   }
   if (!self.listen(why)) return nullptr;
+  // For the commands that ask a running gateway: the port may be the kernel's choice.
+  why = write_atomically(config->server.state + "/admin.address", self.admin_address + "\n", 0600);
+  if (!why.empty()) return nullptr;
+  self.shared.reloads = std::make_unique<reloader>(self.shared, self.deployed, self.shared.options.text);
   self.stopped = false;
   self.run();
+  self.shared.reloads->start();
   return made;
 }
 
@@ -220,6 +229,7 @@ const std::vector<std::string>& server::addresses() const { return impl_->addres
 const std::string& server::admin_address() const { return impl_->admin_address; }
 const std::string& server::admin_token_file() const { return impl_->token_file; }
 const start_report& server::report() const { return impl_->deployed->report; }
+void server::reload() { impl_->shared.reloads->reload("signal"); }
 void server::stop() { impl_->stop(); }
 
 }  // namespace nearfar::gateway

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,6 +14,11 @@ namespace nearfar::gateway {
 
 struct server_options {
   std::shared_ptr<const config::configuration> config;
+  // The bytes that `config` was read from; empty: those of its file. Not the file's where the start
+  // was from the last good copy.
+  std::string text;
+  // `server` as the file has it, where the command line changed it: what a reload compares with.
+  std::optional<config::server_config> file_server;
   std::string self = "/proc/self/exe";  // our own binary: launches device children
   bool log_queries = true;              // one JSON line a query on standard error
   std::chrono::milliseconds drain{10'000};  // how long streams may finish after stop()
@@ -50,6 +56,10 @@ class server {
   const std::string& admin_address() const;
   const std::string& admin_token_file() const;
   const start_report& report() const;
+
+  // Reads the file again, as after a change; returns at once. What came of it is in the log, in /readyz
+  // and in the metrics.
+  void reload();
 
   // Stops accepting, lets streams finish up to `drain`, cancels the rest, joins. Idempotent.
   void stop();

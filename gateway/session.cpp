@@ -114,7 +114,7 @@ providers::task<after_answer> session::answer() {
       co_return co_await say(refused->status, refused->code, refused->message);
     }
     if (body_.client_lost()) co_return after_answer::close;
-    co_return co_await send_simple(client_, &head_, answer_admin(client_.on(), head_, body));
+    co_return co_await serve_admin(client_.on(), client_, head_, body);
   }
   co_return co_await route_query();
 }

@@ -1,5 +1,6 @@
 #include "gateway/settle.hpp"
 
+#include "gateway/event_hub.hpp"
 #include "gateway/log.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/os/clock.hpp"
@@ -40,7 +41,7 @@ target_registry::breaker_food food_of(const query_state& q, const deployed_targe
 
 void learn_failure(query_state& q, const deployed_target& target, const routes::error& why, routes::instant now) {
   q.on.shared.facts.unreachable(target.tier, on_loopback(target), why, now);
-  q.on.fresh_facts(now);
+  q.on.fresh_facts(now, *q.deployed);
   q.on.shared.registry.failed(*q.deployed, target.index, now, why, food_of(q, target, why.kind));
   if (why.kind == error_kind::auth) {
     log_event(log_level::error, "provider refused its key",
@@ -173,7 +174,8 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
                    static_cast<double>(attempt.took.count()) / 1e3);
   }
   out += "]}";
-  log_query(out);
+  if (q.on.shared.options.log_queries) log_query(out);
+  if (q.on.shared.events->wanted()) q.on.shared.events->publish(out);
 }
 
 }  // namespace
@@ -216,7 +218,7 @@ void settle_attempt(query_state& q, routes::target_index index, steady::time_poi
 void settle_query(query_state& q) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
   count(q, std::chrono::duration<double>(took).count());
-  if (q.on.shared.options.log_queries) write_line(q, took);
+  if (q.on.shared.options.log_queries || q.on.shared.events->wanted()) write_line(q, took);
 }
 
 }  // namespace nearfar::gateway

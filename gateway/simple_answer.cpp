@@ -1,6 +1,9 @@
 #include "gateway/simple_answer.hpp"
 
+#include "gateway/admin_policy.hpp"
+#include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
+#include "gateway/reloader.hpp"
 #include "providers/dialects/openai_chat/error_writer.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 
@@ -97,6 +100,10 @@ simple_answer readiness(const core& on) {
     out += '}';
   });
   append_list(out, "warnings", of.report.warnings, [&](const auto& w) { append_json_string(out, w); });
+  append_list(out, "switched", switched_now(on), [&](const auto& s) { out += s; });
+  append_list(out, "restart_pending", on.shared.reloads->news()->restart_pending,
+              [&](const auto& w) { append_json_string(out, w); });
+  out += ",\"reload\":" + reload_json(*on.shared.reloads);
   out += '}';
   return {draining ? 503 : 200, "application/json", std::move(out), {}};
 }

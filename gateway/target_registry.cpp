@@ -62,6 +62,7 @@ void target_registry::snapshot(const deployment& of, std::span<const routes::tar
     auto& to = out[index];
     to = entries_[target.slot].state.snapshot(now);
     to.absent = target.is_absent(now);
+    apply_switches(target, to.off_until, to.last_until);
     const auto& limit = target.from->concurrent;
     to.queue_full = limit && providers_[target.provider_slot].in_flight >= *limit;
   }
@@ -127,12 +128,53 @@ void target_registry::half_open(const deployment& of, config::tier scope, routes
   }
 }
 
+void target_registry::forget_refusals(const deployment& of) {
+  const std::lock_guard hold(lock_);
+  for (const auto& target : of.targets) {
+    auto& parked = entries_[target.slot].state.parked;
+    if (parked.reason == routes::park_reason::auth || parked.reason == routes::park_reason::exhausted) parked = {};
+  }
+}
+
+void target_registry::apply_switches(const deployed_target& target, routes::instant& off,
+                                     routes::instant& last) const {
+  for (const auto& one : switches_) {
+    if (one.name != target.name && one.name != target.from->name) continue;
+    auto& until = one.kind == switch_kind::off ? off : last;
+    until = std::max(until, one.until);
+  }
+}
+
+void target_registry::switch_by_hand(std::string name, switch_kind kind, routes::instant until) {
+  const std::lock_guard hold(lock_);
+  const auto same = [&](const hand_switch& s) { return s.name == name && s.kind == kind; };
+  std::erase_if(switches_, same);
+  switches_.push_back({std::move(name), kind, until});
+}
+
+bool target_registry::switch_back(std::string_view name) {
+  const std::lock_guard hold(lock_);
+  return std::erase_if(switches_, [&](const hand_switch& s) { return s.name == name; }) > 0;
+}
+
+std::vector<target_registry::hand_switch> target_registry::switched(routes::instant now) const {
+  std::vector<hand_switch> out;
+  const std::lock_guard hold(lock_);
+  for (const auto& one : switches_) {
+    if (now < one.until) out.push_back(one);
+  }
+  return out;
+}
+
 std::vector<target_registry::view> target_registry::all(const deployment& of, routes::instant now) const {
   std::vector<view> out;
   const std::lock_guard hold(lock_);
   for (const auto& target : of.targets) {
     const auto& state = entries_[target.slot].state;
-    out.push_back({target.name, state.gate.state(now), state.parked, state.known.first_token_ms(now),
+    routes::instant off{};
+    routes::instant last{};
+    apply_switches(target, off, last);
+    out.push_back({target.name, target.is_absent(now), off, last, state.gate.state(now), state.parked, state.known.first_token_ms(now),
                    state.known.tokens_per_second(now), state.known.failure_share(now)});
   }
   return out;

@@ -19,6 +19,7 @@
 namespace nearfar::gateway {
 
 struct deployment;
+struct deployed_target;
 
 // Thread safe: one lock, held for a look-up.
 class target_registry {
@@ -53,8 +54,26 @@ class target_registry {
   // A scope of the network came back: its open breakers let one query through.
   void half_open(const deployment& of, config::tier scope, routes::instant now);
 
+  // The configuration or a secret changed: what waited for that is asked again.
+  void forget_refusals(const deployment& of);
+
+  // Switched by hand, by the name of a target or of a provider; survives a reload, ends by itself.
+  // `on` ends both early.
+  enum class switch_kind : std::uint8_t { off, last };
+  struct hand_switch {
+    std::string name;
+    switch_kind kind = switch_kind::off;
+    routes::instant until{};
+  };
+  void switch_by_hand(std::string name, switch_kind kind, routes::instant until);
+  bool switch_back(std::string_view name);  // false: it was not switched
+  std::vector<hand_switch> switched(routes::instant now) const;
+
   struct view {
     std::string target;
+    bool absent = false;
+    routes::instant off_until{};
+    routes::instant last_until{};
     routes::breaker_state breaker;
     routes::park parked;
     std::optional<routes::millis> first_token;
@@ -73,10 +92,12 @@ class target_registry {
     routes::target_state state;
   };
   void leave(const deployment& of, routes::target_index target);
+  void apply_switches(const deployed_target& target, routes::instant& off, routes::instant& last) const;
 
   mutable std::mutex lock_;
   std::vector<entry> entries_;
   std::vector<provider_state> providers_;
+  std::vector<hand_switch> switches_;
 };
 
 }  // namespace nearfar::gateway

@@ -6,6 +6,7 @@
 
 using namespace nearfar;
 using namespace std::chrono_literals;
+using gateway::fact_settings;
 using gateway::fact_snapshot;
 using gateway::fact_store;
 using routes::instant;
@@ -23,7 +24,7 @@ config::configuration with_facts() {
 
 fact_snapshot at(const fact_store& store, instant now) {
   fact_snapshot out;
-  store.fill(now, out);
+  store.fill(now, fact_settings(with_facts()), out);
   return out;
 }
 
@@ -104,4 +105,34 @@ TEST_CASE("a pushed link fact outranks what attempts suggest") {
   CHECK(store.set({{"network", std::string("degraded"), std::nullopt}}, start).empty());
   store.unreachable(config::tier::remote, false, no_route(), start);
   CHECK(at(store, start).values.network == routes::network_state::degraded);
+}
+
+TEST_CASE("readings survive another configuration, but for facts it no longer declares or declares otherwise") {
+  fact_store store(with_facts());
+  CHECK(store.set({{"battery", 15.0, std::nullopt}, {"worn", true, std::nullopt}}, start).empty());
+  auto other = with_facts();
+  other.facts.push_back({"docked", config::fact_type::boolean, std::nullopt, std::nullopt, {}});
+  store.reconfigure(other);
+  CHECK(store.set({{"docked", true, std::nullopt}}, start).empty());
+  CHECK(at(store, start).values.battery == 15.0);
+  CHECK(std::get<bool>(at(store, start).declared.at(0)));
+  other.facts[1].type = config::fact_type::number;
+  store.reconfigure(other);
+  CHECK(at(store, start).values.battery == 15.0);
+  CHECK(std::holds_alternative<std::monostate>(at(store, start).declared.at(0)));
+}
+
+TEST_CASE("a query under the old policy finds its declared facts in the old order, whatever the new one says") {
+  fact_store store(with_facts());
+  auto reordered = with_facts();
+  reordered.facts.insert(reordered.facts.begin(), {"docked", config::fact_type::name, std::nullopt, std::nullopt, {}});
+  store.reconfigure(reordered);
+  CHECK(store.set({{"docked", std::string("car"), std::nullopt}, {"worn", true, std::nullopt}}, start).empty());
+  fact_snapshot under_new;
+  store.fill(start, fact_settings(reordered), under_new);
+  REQUIRE(under_new.declared.size() == 2);
+  CHECK(std::get<std::string>(under_new.declared[0]) == "car");
+  const auto under_old = at(store, start);
+  REQUIRE(under_old.declared.size() == 1);
+  CHECK(std::get<bool>(under_old.declared[0]));
 }

@@ -1,0 +1,352 @@
+#include "gateway/reloader.hpp"
+
+#include "config/load.hpp"
+#include "config/revision.hpp"
+#include "gateway/core.hpp"
+#include "gateway/listen_address.hpp"
+#include "gateway/log.hpp"
+#include "gateway/state_files.hpp"
+#include "providers/os/file_watch.hpp"
+#include "routes/policy.hpp"
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/post.hpp>
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <optional>
+#include <thread>
+
+namespace nearfar::gateway {
+
+namespace {
+
+namespace asio = providers::asio;
+
+// A core that does not answer in this time is busy, not gone: it takes the policy when it comes to it.
+constexpr std::chrono::seconds core_time{1};
+// A file with a thousand mistakes is one mistake.
+constexpr std::size_t most_problems = 20;
+
+std::string one_line(const config::diagnostics& of, const config::diagnostic& d) {
+  const auto level = d.level == config::severity::error ? "error" : "warning";
+  std::string out = of.file_name();
+  if (d.where.line > 0) out += fmt::format(":{}:{}", d.where.line, d.where.column);
+  out += fmt::format(": {}[{}]: {}", level, d.code, d.message);
+  if (!d.help.empty()) out += fmt::format(" (help: {})", d.help);
+  return out;
+}
+
+std::vector<std::string> lines_of(const config::diagnostics& found, config::severity level) {
+  std::vector<std::string> out;
+  for (const auto& d : found.all()) {
+    if (d.level == level && out.size() < most_problems) out.push_back(one_line(found, d));
+  }
+  return out;
+}
+
+std::string without_line_ends(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  std::replace(text.begin(), text.end(), '\n', ';');
+  return text;
+}
+
+}  // namespace
+
+std::string_view to_string(reload_result result) {
+  switch (result) {
+    case reload_result::ok: return "ok";
+    case reload_result::failed: return "failed";
+    case reload_result::unchanged: return "unchanged";
+  }
+  return "";
+}
+
+struct reloader::impl {
+  asio::io_context io{1};
+  std::optional<asio::executor_work_guard<providers::executor>> guard;
+  std::optional<providers::file_watch> file;
+  std::thread thread;
+};
+
+reloader::reloader(shared_state& shared, std::shared_ptr<const deployment> first, std::string text)
+    : shared_(shared),
+      impl_(std::make_unique<impl>()),
+      current_(std::move(first)),
+      text_(std::move(text)),
+      keys_(keys_of(*current_->config)),
+      revisions_(shared.options.config->server.state + "/revisions") {
+  reload_news begin;
+  begin.by = "start";
+  begin.at = std::time(nullptr);
+  news_ = std::make_shared<const reload_news>(std::move(begin));
+}
+
+reloader::~reloader() { stop(); }
+
+void reloader::start() {
+  stopped_ = false;
+  impl_->guard.emplace(impl_->io.get_executor());
+  impl_->thread = std::thread([this] { impl_->io.run(); });
+  submit([this] {
+    const auto& path = current_->config->path;
+    if (!path.empty()) {
+      impl_->file.emplace(impl_->io.get_executor(), [this] { reload_now("file"); });
+      watch();
+    }
+    std::string why;
+    auto read = path.empty() ? std::nullopt : read_whole(path, why);
+    if (text_.empty() && read && config::revision_of(*read) == current_->config->revision) text_ = *read;
+    if (!text_.empty()) keep(text_);
+    // What was saved since the check is the next policy; after a start from the last good copy this
+    // says once more what is wrong with the file.
+    if (!path.empty() && read != text_) reload_now("file");
+  });
+}
+
+void reloader::stop() {
+  {
+    const std::lock_guard hold(lock_);
+    if (stopped_) return;
+    stopped_ = true;
+    asio::post(impl_->io, [this] {
+      impl_->file.reset();
+      impl_->guard.reset();
+    });
+  }
+  impl_->thread.join();
+}
+
+bool reloader::submit(std::function<void()> job) {
+  const std::lock_guard hold(lock_);
+  if (stopped_) return false;
+  asio::post(impl_->io, std::move(job));
+  return true;
+}
+
+void reloader::reload(std::string by) {
+  submit([this, by = std::move(by)] { reload_now(by); });
+}
+
+std::shared_ptr<const reload_news> reloader::news() const {
+  const std::lock_guard hold(lock_);
+  return news_;
+}
+
+std::uint64_t reloader::count(reload_result which) const {
+  return counts_[static_cast<std::size_t>(which)].load(std::memory_order_relaxed);
+}
+
+void reloader::tell(reload_news news) {
+  news.at = std::time(nullptr);
+  counts_[static_cast<std::size_t>(news.result)].fetch_add(1, std::memory_order_relaxed);
+  last_succeeded_.store(news.result != reload_result::failed, std::memory_order_relaxed);
+  const std::lock_guard hold(lock_);
+  news_ = std::make_shared<const reload_news>(std::move(news));
+}
+
+std::vector<config::secret> reloader::keys_of(const config::configuration& of) const {
+  std::vector<config::secret> out;
+  for (const auto& provider : of.providers) out.push_back(config::resolve(provider.key).value_or(config::secret()));
+  return out;
+}
+
+bool reloader::same_keys() const {
+  const auto now = keys_of(*current_->config);
+  return std::equal(now.begin(), now.end(), keys_.begin(), keys_.end(),
+                    [](const auto& a, const auto& b) { return a.reveal() == b.reveal(); });
+}
+
+prepared_policy reloader::prepare(std::string_view text) const {
+  const auto& now = *current_->config;
+  auto read = config::load_text(std::string(text), now.path.empty() ? "nearfar.yaml" : now.path, now.folder);
+  prepared_policy out;
+  out.found = std::move(read.found);
+  if (!read.value) {
+    out.why = "the file has errors";
+    return out;
+  }
+  read.value->path = now.path;
+  const auto policy = routes::policy::compile(read.value, out.found);
+  if (!policy || out.found.has_errors()) {
+    out.why = "the policy has errors";
+    return out;
+  }
+  out.made = deploy(read.value, policy, shared_.registry, out.why);
+  out.why = without_line_ends(std::move(out.why));
+  return out;
+}
+
+void reloader::reload_now(const std::string& by) {
+  const auto& path = current_->config->path;
+  if (path.empty()) {
+    log_event(log_level::warning, "no reload: the configuration did not come from a file");
+    return;
+  }
+  std::string why;
+  auto read = read_whole(path, why);
+  if (!read) {
+    fail(by, std::move(why), {});
+    return;
+  }
+  if (*read == text_ && same_keys()) {
+    reload_news news;
+    news.result = reload_result::unchanged;
+    news.by = by;
+    news.restart_pending = news_->restart_pending;
+    const bool mended = news_->result == reload_result::failed;
+    if (mended) log_event(log_level::info, "the file is again the policy in force", current_->policy->revision());
+    last_complaint_.clear();
+    tell(std::move(news));
+    return;
+  }
+  auto next = prepare(*read);
+  if (!next.made) {
+    fail(by, std::move(next.why), next.found);
+    return;
+  }
+  take(std::move(next), std::move(*read), by);
+}
+
+void reloader::fail(const std::string& by, std::string why, const config::diagnostics& found) {
+  reload_news news;
+  news.result = reload_result::failed;
+  news.by = by;
+  news.why = std::move(why);
+  news.problems = lines_of(found, config::severity::error);
+  news.restart_pending = news_->restart_pending;
+  const auto complaint = fmt::format("{}\n{}", news.why, fmt::join(news.problems, "\n"));
+  if (complaint != last_complaint_) {
+    log_event(log_level::error, "policy not reloaded, the running one stays",
+              fmt::format("{} (by {}, running {})", news.why, by, current_->policy->revision()));
+    for (const auto& line : news.problems) log_event(log_level::error, "policy", line);
+    last_complaint_ = complaint;
+  }
+  tell(std::move(news));
+}
+
+void reloader::take(prepared_policy with, std::string text, const std::string& by) {
+  const auto before = current_->policy->revision();
+  const auto& config = *with.made->config;
+  reload_news news;
+  news.by = by;
+  news.restart_pending = restart_pending(config);
+  current_ = std::move(with.made);
+  text_ = std::move(text);
+  keys_ = keys_of(config);
+  last_complaint_.clear();
+  // Before the cores know the policy, so that what it asks for is there.
+  shared_.facts.reconfigure(config);
+  shared_.device.configure(config.providers);
+  shared_.registry.forget_refusals(*current_);
+  push();
+  keep(text_);
+  watch();
+  const auto after = current_->policy->revision();
+  log_event(log_level::info, before == after ? "secrets read again" : "policy reloaded",
+            fmt::format("{} -> {} (by {})", before, after, by));
+  for (const auto& line : lines_of(with.found, config::severity::warning)) log_event(log_level::warning, "policy", line);
+  if (!news.restart_pending.empty()) {
+    log_event(log_level::warning, "restart pending", fmt::format("{}", fmt::join(news.restart_pending, ", ")));
+  }
+  tell(std::move(news));
+}
+
+// Returns when every core has it, so that who was told "done" is served by the new policy.
+void reloader::push() {
+  struct arrivals {
+    std::mutex lock;
+    std::condition_variable all;
+    std::size_t left = 0;
+  };
+  const auto wait = std::make_shared<arrivals>();
+  wait->left = shared_.cores.size();
+  for (const auto& one : shared_.cores) {
+    asio::post(one->io, [core = one.get(), next = current_, wait]() mutable {
+      core->deployed = std::move(next);
+      const std::lock_guard hold(wait->lock);
+      --wait->left;
+      wait->all.notify_one();
+    });
+  }
+  std::unique_lock hold(wait->lock);
+  wait->all.wait_for(hold, core_time, [&] { return wait->left == 0; });
+}
+
+void reloader::keep(const std::string& text) {
+  auto why = revisions_.enter(current_->policy->revision(), text);
+  if (why.empty()) why = write_atomically(shared_.options.config->server.state + "/last-good.yaml", text, 0600);
+  // Serving goes before remembering.
+  if (!why.empty()) log_event(log_level::warning, "the policy in force is not kept", why);
+}
+
+void reloader::watch() {
+  if (!impl_->file) return;
+  std::vector<std::string> paths{current_->config->path};
+  for (const auto& provider : current_->config->providers) {
+    if (provider.key.kind == config::secret_kind::file) paths.push_back(provider.key.name);
+  }
+  if (!impl_->file->follow(std::move(paths))) {
+    log_event(log_level::warning, "the configuration is not watched in full",
+              "a folder cannot be watched (fs.inotify limits, or it may not be read); SIGHUP and PUT /admin/policy work");
+  }
+}
+
+std::vector<std::string> reloader::restart_pending(const config::configuration& next) const {
+  std::vector<std::string> out;
+  const auto& now = shared_.options.file_server ? *shared_.options.file_server : shared_.options.config->server;
+  const auto& then = next.server;
+  const auto refused = [&](const std::string& address, listener_role role) {
+    const auto parsed = parse_listen(address, role, then);
+    return parsed ? std::string() : ": a restart would refuse it: " + parsed.error().context;
+  };
+  if (now.listen != then.listen) {
+    std::string wrong;
+    for (const auto& address : then.listen) wrong = wrong.empty() ? refused(address, listener_role::queries) : wrong;
+    out.push_back("server.listen" + wrong);
+  }
+  if (now.admin != then.admin) out.push_back("server.admin" + refused(then.admin, listener_role::admin));
+  if (now.hosts != then.hosts) out.emplace_back("server.hosts");
+  if (now.origins != then.origins) out.emplace_back("server.origins");
+  if (now.threads != then.threads) out.emplace_back("server.threads");
+  if (now.state != then.state) out.emplace_back("server.state");
+  return out;
+}
+
+reloader::put_result reloader::put(std::string_view text, std::string by, over_edits how) {
+  put_result out;
+  const auto& path = current_->config->path;
+  if (path.empty()) {
+    out.end = put_end::not_writable;
+    out.why = "the configuration did not come from a file, so there is none to write";
+    return out;
+  }
+  std::string unread;
+  const auto on_disk = read_whole(path, unread);
+  if (on_disk && *on_disk != text_ && *on_disk != text && how == over_edits::no) {
+    out.end = put_end::edited_elsewhere;
+    out.why = fmt::format("{} holds an edit that is not in force and would be lost; mend it there, or repeat with "
+                          "?overwrite=1", path);
+    return out;
+  }
+  auto next = prepare(text);
+  out.found = next.found;
+  if (!next.made) {
+    out.end = put_end::wrong;
+    out.why = std::move(next.why);
+    return out;
+  }
+  if (!on_disk || *on_disk != text) out.why = write_atomically(path, text, 0600);
+  if (!out.why.empty()) {
+    out.end = put_end::not_writable;
+    return out;
+  }
+  if (text == text_ && same_keys()) return out;
+  take(std::move(next), std::string(text), by);
+  return out;
+}
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,20 @@
+// Small files that must never be seen half written.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include <sys/types.h>
+
+namespace nearfar::gateway {
+
+// nullopt with the reason in `why`.
+std::optional<std::string> read_whole(const std::string& path, std::string& why);
+
+// Writes a file beside it, syncs it and renames it over. A symlink stays one: what it leads to is
+// replaced. `mode` is for a new file; one that exists keeps its own, and its owner where that is allowed.
+// Empty on success, else the reason, and nothing has changed.
+std::string write_atomically(const std::string& path, std::string_view text, mode_t mode);
+
+}  // namespace nearfar::gateway
