@@ -21,6 +21,26 @@ namespace {
 constexpr std::size_t max_choices = 128;
 constexpr std::size_t kept_bytes = 256 * 1024;  // memory beyond this is given back after an event
 
+// Needed for the length of one observe() only, so all streams of a thread share it: a parser of its own
+// would cost every open stream 32 KiB.
+struct workspace {
+  od::parser parser;
+  std::vector<char> padded;
+
+  // simdjson reads whole blocks beyond the end, which a read buffer need not have.
+  std::string_view pad(std::string_view data) {
+    const std::size_t needed = data.size() + simdjson::SIMDJSON_PADDING;
+    if (padded.size() < needed) padded.resize(std::max(needed, 2 * padded.size()));
+    std::memcpy(padded.data(), data.data(), data.size());
+    return {padded.data(), data.size()};
+  }
+};
+
+workspace& of_this_thread() {
+  thread_local workspace one;
+  return one;
+}
+
 // What one event says, before it is known to be whole.
 struct chunk {
   bool error = false;
@@ -35,9 +55,6 @@ struct chunk {
 }  // namespace
 
 struct stream_observer::impl {
-  od::parser parser;
-  std::vector<char> padded;
-
   std::vector<char> ended;  // by choice index
   std::size_t open = 1;
   bool done = false;
@@ -58,16 +75,7 @@ struct stream_observer::impl {
   bool groq(od::value v, chunk& found);
   void end_choice(std::uint64_t index);
   event_kind fail(std::string_view data);
-  std::string_view pad(std::string_view data);
 };
-
-// simdjson reads whole blocks beyond the end, which a read buffer need not have.
-std::string_view stream_observer::impl::pad(std::string_view data) {
-  const std::size_t needed = data.size() + simdjson::SIMDJSON_PADDING;
-  if (padded.size() < needed) padded.resize(std::max(needed, 2 * padded.size()));
-  std::memcpy(padded.data(), data.data(), data.size());
-  return {padded.data(), data.size()};
-}
 
 event_kind stream_observer::impl::fail(std::string_view data) {
   last_error = find_error_object(data);
@@ -78,10 +86,11 @@ event_kind stream_observer::impl::fail(std::string_view data) {
 }
 
 event_kind stream_observer::impl::walk(std::string_view data, bool named_error) {
-  const std::string_view text = pad(data);
+  workspace& work = of_this_thread();
+  const std::string_view text = work.pad(data);
   od::document doc;
   od::object root;
-  simdjson::error_code error = json_walk::open(parser, text, doc);
+  simdjson::error_code error = json_walk::open(work.parser, text, doc);
   if (!error) error = doc.get_object().get(root);
   chunk found;
   if (error) {
@@ -229,9 +238,9 @@ event_kind stream_observer::observe(const sse_event& event) {
     return event_kind::done;
   }
   const event_kind kind = my.walk(data, event.name == "error");
-  if (my.padded.size() > kept_bytes) {
-    my.padded = {};
-    my.parser = od::parser{};
+  if (workspace& work = of_this_thread(); work.padded.size() > kept_bytes) {
+    work.padded = {};
+    work.parser = od::parser{};
   }
   return kind;
 }
