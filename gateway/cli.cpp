@@ -1,7 +1,10 @@
 #include "gateway/cli.hpp"
 
 #include "config/load.hpp"
+#include "gateway/cli_admin.hpp"
+#include "gateway/cli_running.hpp"
 #include "gateway/cli_serve.hpp"
+#include "gateway/state_files.hpp"
 #include "routes/policy.hpp"
 
 #include <fmt/core.h>
@@ -11,6 +14,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -96,15 +100,92 @@ int check(const std::string& file, output form) {
   return clean ? ok : findings;
 }
 
-int serve_file(const std::string& given, const serve_overrides& over) {
+// The policy that was last in force, in place of a file with errors. Null: there is none, or it has
+// errors too (it was written for another machine, or by another version).
+std::shared_ptr<config::configuration> last_good(const std::string& file, std::string& text) {
+  const std::string kept = state_folder_of(file) + "/last-good.yaml";
+  std::string why;
+  const std::optional<std::string> read = read_whole(kept, why);
+  if (!read) {
+    fmt::print(stderr, "nearfar: no last good policy: {}\n", why);
+    return nullptr;
+  }
+  const std::filesystem::path absolute = std::filesystem::absolute(file).lexically_normal();
+  config::loaded loaded = config::load_text(*read, kept, absolute.parent_path().string());
+  if (!loaded.value || !routes::policy::compile(loaded.value, loaded.found) || loaded.found.has_errors()) {
+    fmt::print(stderr, "nearfar: the last good policy has errors too\n{}\n", loaded.found.render(style_of(stderr)));
+    return nullptr;
+  }
+  loaded.value->path = absolute.string();
+  text = *read;
+  fmt::print(stderr,
+             "nearfar: WARNING: {} has errors and is NOT in force; serving the last good policy {} from {}\n", file,
+             loaded.value->revision, kept);
+  return loaded.value;
+}
+
+int serve_file(const std::string& given, serve_overrides over, bool or_last_good) {
   const std::string file = choose_file(given);
   if (file.empty() || !readable(file)) return usage_or_io;
   config::diagnostics found;
-  const std::shared_ptr<config::configuration> value = check_whole(file, found);
+  std::shared_ptr<config::configuration> value = check_whole(file, found);
   // What notes say is in the start report.
   if (has_findings(found)) fmt::print(stderr, "{}\n", found.render(style_of(stderr)));
+  if (!value && or_last_good) value = last_good(file, over.text);
   return value ? serve(value, over) : findings;
 }
+
+// The commands against the running gateway, all with --config and --json.
+class running_commands {
+ public:
+  explicit running_commands(CLI::App& app) {
+    status_ = add(app, "status", "What the running gateway is at: 0 ok, 1 the last reload failed, 2 nobody answers");
+    off_ = add_switch(app, "off", "Take a target or a provider out of the running gateway for a while");
+    last_ = add_switch(app, "last", "Ask a target or a provider after all others for a while");
+    on_ = add(app, "on", "End `off` or `last` early");
+    on_->add_option("NAME", name_, "Target or provider")->required()->type_name("");
+    tail_ = add(app, "tail", "A line a query, as they end");
+  }
+
+  bool parsed() const {
+    return status_->parsed() || off_->parsed() || last_->parsed() || on_->parsed() || tail_->parsed();
+  }
+
+  int run() const {
+    const std::string file = choose_file(config_);
+    if (file.empty() || !readable(file)) return usage_or_io;
+    const running_form form = json_ ? running_form::json : running_form::text;
+    if (status_->parsed()) return show_status(file, form);
+    if (tail_->parsed()) return tail_queries(file, form);
+    if (on_->parsed()) return switch_back(file, name_, form);
+    return switch_target(file, off_->parsed() ? "off" : "last", name_, duration_, form);
+  }
+
+ private:
+  CLI::App* add(CLI::App& app, const char* name, const char* what) {
+    CLI::App* made = app.add_subcommand(name, what);
+    made->add_option("--config", config_, "Configuration that the gateway serves")->type_name("FILE");
+    made->add_flag("--json", json_, "As JSON");
+    return made;
+  }
+
+  CLI::App* add_switch(CLI::App& app, const char* name, const char* what) {
+    CLI::App* made = add(app, name, what);
+    made->add_option("NAME", name_, "Target or provider")->required()->type_name("");
+    made->add_option("--for", duration_, "How long: 90s, 2h, at most 30d; 0 ends it")->required()->type_name("TIME");
+    return made;
+  }
+
+  std::string config_;
+  std::string name_;
+  std::string duration_;
+  bool json_ = false;
+  CLI::App* status_ = nullptr;
+  CLI::App* off_ = nullptr;
+  CLI::App* last_ = nullptr;
+  CLI::App* on_ = nullptr;
+  CLI::App* tail_ = nullptr;
+};
 
 }  // namespace
 
@@ -128,6 +209,8 @@ int run_command_line(int argc, char** argv) {
   serving->add_option("--listen", over.listen, "Address, instead of server.listen; port 0 is any free one")
       ->type_name("ADDRESS");
   serving->add_option("--admin", over.admin, "Address, instead of server.admin")->type_name("ADDRESS");
+  bool or_last_good = false;
+  serving->add_flag("--last-good", or_last_good, "Where the file has errors, serve the policy that was last in force");
 
   std::string check_file;
   bool json = false;
@@ -135,6 +218,7 @@ int run_command_line(int argc, char** argv) {
       app.add_subcommand("check", "Check a configuration: 0 ok, 1 errors or warnings, 2 no such file");
   checking->add_option("FILE", check_file, "Configuration")->required()->type_name("");
   checking->add_flag("--json", json, "Findings as JSON");
+  const running_commands running(app);
 
   try {
     app.parse(argc, argv);
@@ -142,7 +226,8 @@ int run_command_line(int argc, char** argv) {
     return app.exit(error) == 0 ? ok : usage_or_io;
   }
   if (checking->parsed()) return check(check_file, json ? output::json : output::text);
-  return serve_file(serve_config, over);
+  if (running.parsed()) return running.run();
+  return serve_file(serve_config, over, or_last_good);
 }
 
 }  // namespace nearfar::gateway

@@ -27,18 +27,24 @@ void raise_file_limit() {
   setrlimit(RLIMIT_NOFILE, &limit);
 }
 
-sigset_t stop_signals() {
+sigset_t our_signals() {
   sigset_t set;
   sigemptyset(&set);
   sigaddset(&set, SIGINT);
   sigaddset(&set, SIGTERM);
+  sigaddset(&set, SIGHUP);
   return set;
 }
 
-int wait_for(const sigset_t& set) {
-  int signal = 0;
-  sigwait(&set, &signal);
-  return signal;
+// Until a signal to stop; `on_hangup` is called for each SIGHUP.
+template <class OnHangup>
+void wait_for_stop(const sigset_t& set, OnHangup on_hangup) {
+  for (;;) {
+    int signal = 0;
+    sigwait(&set, &signal);
+    if (signal != SIGHUP) return;
+    on_hangup();
+  }
 }
 
 void print_list(std::string_view title, const std::vector<std::string>& rows, std::string_view none) {
@@ -88,6 +94,7 @@ void print_start(const server& running) {
 }  // namespace
 
 int serve(std::shared_ptr<config::configuration> config, const serve_overrides& over) {
+  const config::server_config file_server = config->server;
   if (over.threads) config->server.threads = over.threads;
   if (!over.listen.empty()) config->server.listen = over.listen;
   if (!over.admin.empty()) config->server.admin = over.admin;
@@ -95,12 +102,14 @@ int serve(std::shared_ptr<config::configuration> config, const serve_overrides& 
 
   // Blocked before the first thread exists, so that every thread inherits it and only this one,
   // which waits for them, ever sees them.
-  const sigset_t set = stop_signals();
+  const sigset_t set = our_signals();
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
 
   server_options options;
   options.config = std::move(config);
+  options.text = over.text;
+  options.file_server = file_server;
   const std::chrono::milliseconds drain = options.drain;
   std::string why;
   const std::unique_ptr<server> running = server::start(std::move(options), why);
@@ -110,11 +119,11 @@ int serve(std::shared_ptr<config::configuration> config, const serve_overrides& 
   }
   print_start(*running);
 
-  wait_for(set);
+  wait_for_stop(set, [&running] { running->reload(); });
   fmt::print(stderr, "nearfar: stopping, streams have {} s to finish; again to stop at once\n",
              drain.count() / 1000);
   std::thread([set] {
-    wait_for(set);
+    wait_for_stop(set, [] {});
     _exit(130);
   }).detach();
   running->stop();

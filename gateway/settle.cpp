@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <iterator>
 
@@ -139,6 +140,19 @@ void add_number(std::string& out, std::string_view name, std::uint64_t value) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":{}", name, value);
 }
 
+// From list prices and reported usage, so an estimate; nothing where a price or the usage is not known.
+std::optional<double> estimated_cost(const query_state& q) {
+  if (!q.tokens || q.answered_by == routes::none_index) return std::nullopt;
+  const auto& target = q.deployed->policy->targets()[q.answered_by];
+  if (!target.price_input || !target.price_output) return std::nullopt;
+  const auto& written = q.target(q.answered_by).model->cost;
+  const double cached_price = written && written->cached ? *written->cached : *target.price_input;
+  const auto cached = static_cast<double>(std::min(q.tokens->cached, q.tokens->input));
+  const auto fresh = static_cast<double>(q.tokens->input) - cached;
+  return (fresh * *target.price_input + cached * cached_price +
+          static_cast<double>(q.tokens->output) * *target.price_output) / 1e6;
+}
+
 // Everything about the query and nothing of its text.
 void write_line(const query_state& q, std::chrono::microseconds took) {
   thread_local std::string out;
@@ -162,6 +176,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
     fmt::format_to(to, ",\"tokens\":{{\"input\":{},\"output\":{},\"cached\":{}}}", q.tokens->input, q.tokens->output,
                    q.tokens->cached);
   }
+  if (const auto cost = estimated_cost(q)) fmt::format_to(to, ",\"cost_usd_estimate\":{:.8f}", *cost);
   if (!q.finish_reason.empty()) add_text(out, "finish", q.finish_reason);
   out += ",\"attempts\":[";
   for (std::size_t i = 0; i < q.attempts.size(); ++i) {
