@@ -1,0 +1,216 @@
+// The layer of a diff that asks both policies the same questions.
+#include "routes/policy_diff.hpp"
+#include "routes/table.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <set>
+
+namespace nearfar::routes {
+namespace {
+
+using targets_by_name = std::map<std::string, const target*>;
+
+targets_by_name by_name(const policy& p) {
+  targets_by_name out;
+  for (const auto& t : p.targets()) out.emplace(t.name, &t);
+  return out;
+}
+
+struct ability {
+  const char* fact;
+  bool target::* has;
+};
+constexpr std::array<ability, 5> abilities{{{"tools", &target::tools},
+                                            {"images", &target::images},
+                                            {"audio", &target::audio},
+                                            {"json", &target::json},
+                                            {"stream", &target::stream}}};
+
+// What a query wants matters where targets differ in what they can do.
+void add_abilities(const policy& before, const policy& after, std::vector<std::string>& facts) {
+  const auto old_targets = by_name(before);
+  const auto new_targets = by_name(after);
+  const auto add = [&](const char* fact) {
+    if (std::find(facts.begin(), facts.end(), fact) == facts.end()) facts.emplace_back(fact);
+  };
+  const auto differs = [&](const auto& get) {
+    return std::any_of(old_targets.begin(), old_targets.end(), [&](const auto& one) {
+      const auto other = new_targets.find(one.first);
+      return other != new_targets.end() && get(*one.second) != get(*other->second);
+    });
+  };
+  for (const auto& a : abilities) {
+    if (differs([&](const target& t) { return t.*a.has; })) add(a.fact);
+  }
+  if (differs([](const target& t) { return t.context; })) add("input_tokens");
+}
+
+// An ordinary query, as an index into each axis.
+cell ordinary(const std::vector<fact_axis>& axes, const policy& p) {
+  constexpr std::array<std::string_view, 3> levels{"public", "internal", "private"};
+  cell out;
+  for (const auto& axis : axes) {
+    const auto usual = [&](std::string_view text) {
+      return axis.fact == "privacy"
+                 ? text == levels[static_cast<std::size_t>(p.configuration().default_privacy)]
+             : axis.fact == "model"
+                 ? text == "auto"
+                 : text == "none" || text == "unknown" || text == "not sent" || text == "false";
+    };
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < axis.values.size(); ++i) {
+      if (usual(axis.values[i].text)) at = i;
+    }
+    out.push_back(at);
+  }
+  return out;
+}
+
+std::string order_text(const policy& p, const answer& a, bool known_name) {
+  if (!known_name) return "no such name";
+  if (a.order.empty()) return first_of(p, a);
+  return fmt::format("{}", fmt::join(order_of(p, a), ", "));
+}
+
+class comparer {
+ public:
+  comparer(const policy& before, const policy& after, std::int64_t moment)
+      : before_(before), after_(after), old_(before), new_(after) {
+    for (auto* s : {&old_, &new_}) {
+      s->set_clock(moment, std::vector<std::int32_t>(s->rules().zones().size(), 0), 0);
+      s->give("time", std::string("12:00"));
+      s->give("weekday", std::string("mon"));
+      s->give("model", std::string("auto"));
+    }
+  }
+
+  answer_changes run(std::uint64_t most) {
+    make_axes();
+    const auto visit = [&](const cell& at) { compare(at); };
+    std::vector<fact_axis>& axes = axes_;
+    if (cells_in(axes) <= most) {
+      for_each_cell(axes, new_, visit);
+      out_.asked = cells_in(axes);
+      cells_ = joined(std::move(cells_));
+    } else {
+      out_.varied = 1;
+      while (near_cells_in(axes, out_.varied + 1) <= most) ++out_.varied;
+      for_each_near_cell(axes, ordinary(axes, after_), out_.varied, new_, visit);
+      out_.asked = near_cells_in(axes, out_.varied);
+    }
+    for (const auto& one : cells_) add_row(one);
+    return std::move(out_);
+  }
+
+ private:
+  void make_axes() {
+    const std::array<const policy*, 2> both{&before_, &after_};
+    auto facts = facts_read(both);
+    if (std::find(facts.begin(), facts.end(), "model") == facts.end()) facts.insert(facts.begin(), "model");
+    add_abilities(before_, after_, facts);
+    for (const auto& fact : facts) {
+      auto axis = axis_of(fact, both);
+      if (axis.values.size() < 2) continue;
+      out_.facts.push_back(fact);
+      axes_.push_back(std::move(axis));
+    }
+  }
+
+  struct key {
+    answer a;
+    bool known = true;
+    std::vector<std::size_t> flat() const {
+      std::vector<std::size_t> out{a.rule, a.attempts, a.held_back ? 1U : 0U, known ? 1U : 0U};
+      out.insert(out.end(), a.order.begin(), a.order.end());
+      return out;
+    }
+  };
+
+  static std::size_t number_of(const key& k, std::vector<key>& list,
+                               std::map<std::vector<std::size_t>, std::size_t>& seen) {
+    const auto [at, is_new] = seen.try_emplace(k.flat(), list.size());
+    if (is_new) list.push_back(k);
+    return at->second;
+  }
+
+  static key asked(situation& s) { return {ask(s), !s.rules().resolve(s.model()).empty()}; }
+
+  // `new_` stands at the cell already; a bucket's conversation is given again only when it changed.
+  void compare(const cell& at) {
+    for (std::size_t i = 0; i < at.size(); ++i) {
+      if (last_.empty() || last_[i] != at[i]) old_.give(axes_[i].fact, axes_[i].values[at[i]].value);
+    }
+    last_ = at;
+    const auto from = number_of(asked(old_), old_answers_, old_seen_);
+    const auto to = number_of(asked(new_), new_answers_, new_seen_);
+    const auto [pair, is_new] = pairs_.try_emplace({from, to}, pairs_.size());
+    if (is_new) differ_.push_back(is_change(old_answers_[from], new_answers_[to]));
+    if (is_new) pair_list_.emplace_back(from, to);
+    if (!differ_[pair->second]) return;
+    ++out_.changed;
+    block one;
+    for (const auto i : at) one.values.push_back({i});
+    one.answer = pair->second;
+    cells_.push_back(std::move(one));
+  }
+
+  bool is_change(const key& a, const key& b) const {
+    return order_text(before_, a.a, a.known) != order_text(after_, b.a, b.known) || attempts_differ(a, b);
+  }
+
+  bool attempts_differ(const key& a, const key& b) const {
+    return !a.a.order.empty() && !b.a.order.empty() &&
+           before_.attempts(a.a.attempts).name != after_.attempts(b.a.attempts).name;
+  }
+
+  void add_row(const block& one) {
+    const auto& [from, to] = pair_list_[one.answer];
+    const auto& a = old_answers_[from];
+    const auto& b = new_answers_[to];
+    answer_changes::row row;
+    row.cells = 1;
+    for (std::size_t i = 0; i < axes_.size(); ++i) {
+      row.values.push_back(axes_[i].describe(one.values[i]));
+      row.cells *= one.values[i].size();
+    }
+    row.before = order_text(before_, a.a, a.known);
+    row.after = order_text(after_, b.a, b.known);
+    row.rule_before = before_.rule_name(a.a.rule);
+    row.rule_after = after_.rule_name(b.a.rule);
+    if (attempts_differ(a, b)) {
+      row.before += fmt::format(" (attempts {})", before_.attempts(a.a.attempts).name);
+      row.after += fmt::format(" (attempts {})", after_.attempts(b.a.attempts).name);
+    }
+    out_.rows.push_back(std::move(row));
+  }
+
+  const policy& before_;
+  const policy& after_;
+  situation old_;
+  situation new_;
+  std::vector<fact_axis> axes_;
+  cell last_;
+  std::vector<key> old_answers_;
+  std::vector<key> new_answers_;
+  std::map<std::vector<std::size_t>, std::size_t> old_seen_;
+  std::map<std::vector<std::size_t>, std::size_t> new_seen_;
+  std::map<std::pair<std::size_t, std::size_t>, std::size_t> pairs_;
+  std::vector<std::pair<std::size_t, std::size_t>> pair_list_;
+  std::vector<bool> differ_;
+  std::vector<block> cells_;
+  answer_changes out_;
+};
+
+}  // namespace
+
+answer_changes changed_answers(const policy& before, const policy& after, std::int64_t moment,
+                               std::uint64_t most_cells) {
+  return comparer(before, after, moment).run(most_cells);
+}
+
+}  // namespace nearfar::routes
