@@ -2,6 +2,7 @@
 
 #include "config/load.hpp"
 #include "gateway/cli_admin.hpp"
+#include "gateway/cli_policy.hpp"
 #include "gateway/cli_running.hpp"
 #include "gateway/cli_serve.hpp"
 #include "gateway/state_files.hpp"
@@ -14,6 +15,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <utility>
@@ -219,6 +221,8 @@ int run_command_line(int argc, char** argv) {
   checking->add_option("FILE", check_file, "Configuration")->required()->type_name("");
   checking->add_flag("--json", json, "Findings as JSON");
   const running_commands running(app);
+  std::function<int()> on_policy;
+  add_policy_commands(app, on_policy);
 
   try {
     app.parse(argc, argv);
@@ -227,6 +231,7 @@ int run_command_line(int argc, char** argv) {
   }
   if (checking->parsed()) return check(check_file, json ? output::json : output::text);
   if (running.parsed()) return running.run();
+  if (on_policy) return on_policy();
   return serve_file(serve_config, over, or_last_good);
 }
 
