@@ -23,11 +23,11 @@ struct preset {
   std::string models_path;
   std::string health_path;  // empty: none
   auth_style auth = auth_style::bearer;
-  bool stream_usage = true;        // accepts stream_options.include_usage
-  bool closing_stops_bill = true;  // `cancel: stops_bill | full_bill`
-  bool loads_models = false;       // a first query may wait for a load (the `load` clock applies)
+  bool stream_usage = true;                    // accepts stream_options.include_usage
+  bool closing_stops_bill = true;              // `cancel: stops_bill | full_bill`
+  bool loads_models = false;                   // a first query may wait for a load (the `load` clock applies)
   millis cache_life{std::chrono::minutes{5}};  // of a prompt cache after its last use
-  std::string vendor;              // vendor column of the catalog; empty: look the id up as it is
+  std::string vendor;                          // vendor column of the catalog; empty: look the id up as it is
   std::vector<body_field> set;
   std::vector<std::string> headers;  // fixed "name: value" lines
 };

@@ -15,12 +15,12 @@
 #include <openssl/crypto.h>
 #include <openssl/rand.h>
 
-#include <array>
-#include <cerrno>
-#include <cstring>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <array>
+#include <cerrno>
+#include <cstring>
 
 namespace nearfar::gateway {
 
@@ -33,7 +33,8 @@ bool token_matches(const config::secret& token, const request_head& head) {
   for (const auto& field : head.fields) {
     if (field.name.size() != 13 || strncasecmp(field.name.data(), "authorization", 13) != 0) continue;
     constexpr std::string_view scheme = "Bearer ";
-    if (field.value.size() < scheme.size() || strncasecmp(field.value.data(), scheme.data(), scheme.size()) != 0) {
+    if (field.value.size() < scheme.size() ||
+        strncasecmp(field.value.data(), scheme.data(), scheme.size()) != 0) {
       return false;
     }
     const auto given = field.value.substr(scheme.size());
@@ -47,7 +48,8 @@ bool token_matches(const config::secret& token, const request_head& head) {
 std::string read_push(std::string_view body, std::vector<fact_store::push>& out) {
   boost::system::error_code ec;
   const auto parsed = json::parse(json::string_view(body.data(), body.size()), ec);
-  if (ec || !parsed.is_object()) return R"(the body must be a JSON object such as {"network": "offline", "expires_in_s": 60})";
+  if (ec || !parsed.is_object())
+    return R"(the body must be a JSON object such as {"network": "offline", "expires_in_s": 60})";
   std::optional<routes::millis> expires;
   if (const auto* seconds = parsed.as_object().if_contains("expires_in_s")) {
     const double value = seconds->is_number() ? seconds->to_number<double>() : 0;
@@ -66,7 +68,8 @@ std::string read_push(std::string_view body, std::vector<fact_store::push>& out)
     } else if (value.is_string()) {
       push.value = std::string(value.as_string());
     } else if (!value.is_null()) {
-      return fmt::format("`{}` takes a boolean, a number, a text, or null to take it back", std::string(name));
+      return fmt::format("`{}` takes a boolean, a number, a text, or null to take it back",
+                         std::string(name));
     }
   }
   return "";
@@ -101,7 +104,8 @@ simple_answer device_answer(const core& on) {
 simple_answer metrics_answer(const core& on) {
   std::vector<const core_metrics*> all;
   for (const auto& one : on.shared.cores) all.push_back(&one->metrics);
-  return {200, "text/plain; version=0.0.4; charset=utf-8", expose(all) + reload_metrics(*on.shared.reloads), {}};
+  return {
+      200, "text/plain; version=0.0.4; charset=utf-8", expose(all) + reload_metrics(*on.shared.reloads), {}};
 }
 
 // Answers that are ready at once.
@@ -112,18 +116,21 @@ simple_answer answer_here(core& on, const request_head& head, std::string_view b
   if (head.path == "/metrics") return metrics_answer(on);
   if (head.path == "/admin/device") return device_answer(on);
   if (head.path == "/readyz") return readiness(on);
-  return simple_error(404, "unknown_path",
-                      "GET /metrics, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
-                      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, "
-                      "/admin/revisions/undo; DELETE /admin/targets");
+  return simple_error(
+      404, "unknown_path",
+      "GET /metrics, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
+      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, "
+      "/admin/revisions/undo; DELETE /admin/targets");
 }
 
 policy_request copy_of(const request_head& head, std::string_view body) {
-  return {std::string(head.method), std::string(head.path), std::string(head.query), std::string(head.find("if-match")),
-          std::string(body)};
+  return {std::string(head.method), std::string(head.path), std::string(head.query),
+          std::string(head.find("if-match")), std::string(body)};
 }
 
-simple_answer stopping() { return simple_error(503, "stopping", "the gateway stops"); }
+simple_answer stopping() {
+  return simple_error(503, "stopping", "the gateway stops");
+}
 
 // On the reloader's thread, so that a big compile delays no query; completes here.
 providers::task<simple_answer> answer_elsewhere(core& on, policy_request request) {
@@ -131,7 +138,8 @@ providers::task<simple_answer> answer_elsewhere(core& on, policy_request request
     const auto ex = on.io.get_executor();
     const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
     const auto finish = [ex](auto to, simple_answer with) {
-      providers::asio::post(ex, [to = std::move(to), with = std::move(with)]() mutable { std::move(*to)(std::move(with)); });
+      providers::asio::post(
+          ex, [to = std::move(to), with = std::move(with)]() mutable { std::move (*to)(std::move(with)); });
     };
     auto& reloads = *on.shared.reloads;
     const bool taken = reloads.submit([&reloads, waiting, finish, request = std::move(request)] {
@@ -139,8 +147,9 @@ providers::task<simple_answer> answer_elsewhere(core& on, policy_request request
     });
     if (!taken) finish(waiting, stopping());
   };
-  co_return co_await providers::asio::async_initiate<const providers::asio::use_awaitable_t<providers::executor>&,
-                                                     void(simple_answer)>(std::move(begin), providers::use_task);
+  co_return co_await providers::asio::async_initiate<
+      const providers::asio::use_awaitable_t<providers::executor>&, void(simple_answer)>(std::move(begin),
+                                                                                         providers::use_task);
 }
 
 }  // namespace
@@ -148,8 +157,9 @@ providers::task<simple_answer> answer_elsewhere(core& on, policy_request request
 providers::task<after_answer> serve_admin(core& on, client_connection& client, const request_head& head,
                                           std::string_view body) {
   if (!token_matches(on.shared.admin_token, head)) {
-    auto refused = simple_error(401, "admin_token_required",
-                                "send `Authorization: Bearer TOKEN` with the token in admin.token of the state folder");
+    auto refused =
+        simple_error(401, "admin_token_required",
+                     "send `Authorization: Bearer TOKEN` with the token in admin.token of the state folder");
     refused.fields.emplace_back("www-authenticate", "Bearer");
     co_return co_await send_simple(client, &head, std::move(refused));
   }
@@ -187,7 +197,8 @@ std::string load_admin_token(const std::string& state_folder, std::string& file,
   // O_EXCL: a second instance that starts at the same moment must not end up with another token.
   const int made = ::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (made < 0) {
-    why = fmt::format("{} cannot be written: {}; set `server.state` to a folder of yours", file, std::strerror(errno));
+    why = fmt::format("{} cannot be written: {}; set `server.state` to a folder of yours", file,
+                      std::strerror(errno));
     return "";
   }
   const std::string line = token + "\n";

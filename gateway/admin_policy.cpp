@@ -29,14 +29,17 @@ std::string utc(std::time_t at) {
   return fmt::format("{:%FT%TZ}", parts);
 }
 
-std::string etag(std::string_view revision) { return fmt::format("\"{}\"", revision); }
+std::string etag(std::string_view revision) {
+  return fmt::format("\"{}\"", revision);
+}
 
 // `name=value` of a query string; these values need no decoding.
 std::string_view parameter(std::string_view query, std::string_view name) {
   while (!query.empty()) {
     const auto end = query.find('&');
     const auto one = query.substr(0, end);
-    if (one.starts_with(name) && one.size() > name.size() && one[name.size()] == '=') return one.substr(name.size() + 1);
+    if (one.starts_with(name) && one.size() > name.size() && one[name.size()] == '=')
+      return one.substr(name.size() + 1);
     query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
   }
   return {};
@@ -53,16 +56,21 @@ bool matches(std::string_view if_match, std::string_view revision) {
   return if_match.size() == revision_digits && if_match == revision;
 }
 
-std::string findings(bool ok, const config::diagnostics& found, std::string_view why, std::string_view revision) {
+std::string findings(bool ok, const config::diagnostics& found, std::string_view why,
+                     std::string_view revision) {
   std::string out = fmt::format("{{\"ok\":{},\"revision\":{}", ok, quoted(revision));
   if (!why.empty()) out += fmt::format(",\"why\":{}", quoted(why));
   return out + ",\"diagnostics\":" + found.render_json() + "}";
 }
 
-simple_answer json(int status, std::string body) { return {status, "application/json", std::move(body), {}}; }
+simple_answer json(int status, std::string body) {
+  return {status, "application/json", std::move(body), {}};
+}
 
 simple_answer get_policy(const reloader& reloads) {
-  return {200, "application/yaml; charset=utf-8", reloads.text(),
+  return {200,
+          "application/yaml; charset=utf-8",
+          reloads.text(),
           {{"etag", etag(reloads.current().policy->revision())}, {"cache-control", "no-store"}}};
 }
 
@@ -74,8 +82,9 @@ simple_answer check(const reloader& reloads, std::string_view text) {
 
 simple_answer stale(const reloader& reloads) {
   const auto& now = reloads.current().policy->revision();
-  auto out = simple_error(412, "policy_has_changed",
-                          fmt::format("the policy in force is {}; read it again (GET /admin/policy), then edit that", now));
+  auto out = simple_error(
+      412, "policy_has_changed",
+      fmt::format("the policy in force is {}; read it again (GET /admin/policy), then edit that", now));
   out.fields.emplace_back("etag", etag(now));
   return out;
 }
@@ -100,13 +109,16 @@ simple_answer answer_put(reloader& reloads, const reloader::put_result& put) {
 simple_answer put_policy(reloader& reloads, const policy_request& request) {
   const auto& now = reloads.current().policy->revision();
   if (request.if_match.empty()) {
-    return simple_error(428, "if_match_required",
-                        fmt::format("send `If-Match: \"{}\"`, the ETag that GET /admin/policy gave with the text you "
-                                    "edited, so that nobody's edit is lost", now));
+    return simple_error(
+        428, "if_match_required",
+        fmt::format("send `If-Match: \"{}\"`, the ETag that GET /admin/policy gave with the text you "
+                    "edited, so that nobody's edit is lost",
+                    now));
   }
   if (!matches(request.if_match, now)) return stale(reloads);
   if (parameter(request.query, "dry_run") == "1") return check(reloads, request.body);
-  const auto over = parameter(request.query, "overwrite") == "1" ? reloader::over_edits::yes : reloader::over_edits::no;
+  const auto over =
+      parameter(request.query, "overwrite") == "1" ? reloader::over_edits::yes : reloader::over_edits::no;
   return answer_put(reloads, reloads.put(request.body, "admin", over));
 }
 
@@ -116,8 +128,9 @@ simple_answer list_revisions(reloader& reloads) {
   std::reverse(all.begin(), all.end());
   for (const auto& one : all) {
     if (out.size() > 1) out += ',';
-    out += fmt::format("{{\"number\":{},\"revision\":{},\"at\":\"{}\",\"bytes\":{},\"current\":{}}}", one.number,
-                       quoted(one.revision), utc(static_cast<std::time_t>(one.at)), one.bytes, one.current);
+    out +=
+        fmt::format("{{\"number\":{},\"revision\":{},\"at\":\"{}\",\"bytes\":{},\"current\":{}}}", one.number,
+                    quoted(one.revision), utc(static_cast<std::time_t>(one.at)), one.bytes, one.current);
   }
   return json(200, out + "]");
 }
@@ -127,9 +140,10 @@ simple_answer undo(reloader& reloads, const policy_request& request) {
   const auto wanted = parameter(request.query, "to");
   const auto to = wanted.empty() ? store.before_current() : store.find(wanted);
   if (!to) {
-    return simple_error(404, "no_such_revision",
-                        wanted.empty() ? std::string("there is no revision before this one; GET /admin/revisions lists them")
-                                       : fmt::format("no revision `{}` is kept; GET /admin/revisions lists them", wanted));
+    return simple_error(
+        404, "no_such_revision",
+        wanted.empty() ? std::string("there is no revision before this one; GET /admin/revisions lists them")
+                       : fmt::format("no revision `{}` is kept; GET /admin/revisions lists them", wanted));
   }
   std::string why;
   const auto text = store.text(*to, why);
@@ -166,13 +180,14 @@ simple_answer answer_policy(reloader& reloads, const policy_request& request) {
     return simple_error(405, "method_not_allowed", "GET /admin/revisions, POST /admin/revisions/undo");
   }
   if (request.method == "POST") return undo(reloads, request);
-  return simple_error(405, "method_not_allowed", "POST /admin/revisions/undo, with ?to=REVISION for a certain one");
+  return simple_error(405, "method_not_allowed",
+                      "POST /admin/revisions/undo, with ?to=REVISION for a certain one");
 }
 
 std::string reload_json(const reloader& reloads) {
   const auto news = reloads.news();
-  std::string out = fmt::format("{{\"result\":\"{}\",\"by\":{},\"at\":\"{}\"", to_string(news->result), quoted(news->by),
-                                utc(news->at));
+  std::string out = fmt::format("{{\"result\":\"{}\",\"by\":{},\"at\":\"{}\"", to_string(news->result),
+                                quoted(news->by), utc(news->at));
   if (!news->why.empty()) out += fmt::format(",\"why\":{}", quoted(news->why));
   const auto list = [&](std::string_view name, const std::vector<std::string>& items) {
     if (items.empty()) return;
@@ -186,13 +201,16 @@ std::string reload_json(const reloader& reloads) {
 
 std::string reload_metrics(const reloader& reloads) {
   std::string out =
-      "# HELP nearfar_policy_reload_total reloads by what came of them\n# TYPE nearfar_policy_reload_total counter\n";
+      "# HELP nearfar_policy_reload_total reloads by what came of them\n# TYPE nearfar_policy_reload_total "
+      "counter\n";
   for (const auto result : {reload_result::ok, reload_result::failed, reload_result::unchanged}) {
-    out += fmt::format("nearfar_policy_reload_total{{result=\"{}\"}} {}\n", to_string(result), reloads.count(result));
+    out += fmt::format("nearfar_policy_reload_total{{result=\"{}\"}} {}\n", to_string(result),
+                       reloads.count(result));
   }
-  out += fmt::format("# HELP nearfar_policy_last_reload_success 0: the file is not what is in force\n"
-                     "# TYPE nearfar_policy_last_reload_success gauge\nnearfar_policy_last_reload_success {}\n",
-                     reloads.last_succeeded() ? 1 : 0);
+  out += fmt::format(
+      "# HELP nearfar_policy_last_reload_success 0: the file is not what is in force\n"
+      "# TYPE nearfar_policy_last_reload_success gauge\nnearfar_policy_last_reload_success {}\n",
+      reloads.last_succeeded() ? 1 : 0);
   return out;
 }
 

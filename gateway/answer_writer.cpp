@@ -16,14 +16,19 @@ constexpr std::chrono::seconds keep_alive_every{10};
 
 std::string_view tier_name(config::tier t) {
   switch (t) {
-    case config::tier::device: return "device";
-    case config::tier::self_hosted: return "self_hosted";
-    case config::tier::remote: return "remote";
+    case config::tier::device:
+      return "device";
+    case config::tier::self_hosted:
+      return "self_hosted";
+    case config::tier::remote:
+      return "remote";
   }
   return "";
 }
 
-bool chunked(const query_state& q) { return q.head.version >= 11; }
+bool chunked(const query_state& q) {
+  return q.head.version >= 11;
+}
 
 void add_own_fields(const query_state& q, std::string& out, routes::target_index target) {
   add_field(out, "x-nearfar-id", q.id);
@@ -40,7 +45,8 @@ void add_own_fields(const query_state& q, std::string& out, routes::target_index
 }
 
 void add_connection(query_state& q, std::string& out) {
-  if (!q.head.keep_alive || q.on.shared.draining.load(std::memory_order_relaxed)) q.after = after_answer::close;
+  if (!q.head.keep_alive || q.on.shared.draining.load(std::memory_order_relaxed))
+    q.after = after_answer::close;
   if (q.after == after_answer::close) {
     add_field(out, "connection", "close");
   } else if (q.head.version < 11) {
@@ -51,12 +57,15 @@ void add_connection(query_state& q, std::string& out) {
 void add_cors(const query_state& q, std::string& out) {
   if (q.head.origin.empty()) return;
   add_field(out, "access-control-allow-origin", q.head.origin);
-  add_field(out, "access-control-expose-headers",
-            "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts");
+  add_field(
+      out, "access-control-expose-headers",
+      "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts");
   add_field(out, "vary", "origin");
 }
 
-asio::const_buffer buffer_of(std::string_view text) { return {text.data(), text.size()}; }
+asio::const_buffer buffer_of(std::string_view text) {
+  return {text.data(), text.size()};
+}
 
 }  // namespace
 
@@ -101,8 +110,9 @@ void send_head_early(query_state& q) {
   q.head_clock->set_after(keep_alive_every);
 }
 
-providers::task<bool> send_events(query_state& q, routes::target_index target, std::span<const std::string_view> ready,
-                                  std::string_view extra, stream_end end) {
+providers::task<bool> send_events(query_state& q, routes::target_index target,
+                                  std::span<const std::string_view> ready, std::string_view extra,
+                                  stream_end end) {
   if (q.head_clock) q.head_clock->drop();
   auto& pieces = q.scratch.pieces;
   pieces.clear();
@@ -139,7 +149,8 @@ providers::task<bool> send_events(query_state& q, routes::target_index target, s
   co_return sent;
 }
 
-providers::task<bool> send_whole(query_state& q, routes::target_index target, int status, std::string_view body) {
+providers::task<bool> send_whole(query_state& q, routes::target_index target, int status,
+                                 std::string_view body) {
   if (q.head_clock) q.head_clock->drop();
   auto& out = q.scratch.client_head;
   start_head(out, status);
@@ -162,7 +173,8 @@ providers::task<bool> send_error(query_state& q, const own_error& what) {
   add_field(q.scratch.passed, "content-type", "application/json");
   if (what.retry_after) {
     // Whole seconds, rounded up: a client that comes back early would be refused again.
-    add_field(q.scratch.passed, "retry-after", static_cast<std::uint64_t>((what.retry_after->count() + 999) / 1000));
+    add_field(q.scratch.passed, "retry-after",
+              static_cast<std::uint64_t>((what.retry_after->count() + 999) / 1000));
   }
   if (what.retries == more_retries::pointless) add_field(q.scratch.passed, "x-should-retry", "false");
   co_return co_await send_whole(q, routes::none_index, what.status, body);
@@ -170,7 +182,8 @@ providers::task<bool> send_error(query_state& q, const own_error& what) {
 
 providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_index target) {
   if (q.client_head != head_state::not_sent) {
-    co_return co_await send_break(q, "upstream_error", "the target refused the query after the head had gone out");
+    co_return co_await send_break(q, "upstream_error",
+                                  "the target refused the query after the head had gone out");
   }
   co_return co_await send_whole(q, target, q.failed_status, q.failed_body);
 }
@@ -178,10 +191,9 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
 providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message) {
   const auto& seen = q.scratch.filter.seen();
   const bool committed = q.answered_by != routes::none_index;
-  const auto event = providers::openai_chat::error_event(committed ? std::string_view(seen.id()) : std::string_view(q.id),
-                                                         committed ? seen.created() : 0,
-                                                         committed ? std::string_view(seen.model()) : q.asked().model,
-                                                         code, message);
+  const auto event = providers::openai_chat::error_event(
+      committed ? std::string_view(seen.id()) : std::string_view(q.id), committed ? seen.created() : 0,
+      committed ? std::string_view(seen.model()) : q.asked().model, code, message);
   q.after = after_answer::close;
   co_return co_await send_events(q, q.answered_by, {}, event, stream_end::open);
 }

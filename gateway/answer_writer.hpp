@@ -14,14 +14,16 @@ enum class stream_end : std::uint8_t { open, whole };
 // The commit and what follows it: sends the head if it has not gone, then the held and the ready
 // events as one chunk, one gather write. `whole` adds the last chunk; a broken stream never gets one,
 // so that no client takes it for a whole answer. False: the client is gone.
-providers::task<bool> send_events(query_state& q, routes::target_index target, std::span<const std::string_view> ready,
-                                  std::string_view extra, stream_end end);
+providers::task<bool> send_events(query_state& q, routes::target_index target,
+                                  std::span<const std::string_view> ready, std::string_view extra,
+                                  stream_end end);
 
 // Status 200 with `x-nearfar-target: pending`, then comments, without waiting. Arms itself again.
 void send_head_early(query_state& q);
 
 // A body that is all there, with the fields the upstream sent (scratch.passed).
-providers::task<bool> send_whole(query_state& q, routes::target_index target, int status, std::string_view body);
+providers::task<bool> send_whole(query_state& q, routes::target_index target, int status,
+                                 std::string_view body);
 
 enum class more_retries : std::uint8_t { allowed, pointless };
 

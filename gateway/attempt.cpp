@@ -101,7 +101,8 @@ millis load_clock(const query_state& q) {
 }
 
 // The clock until the first content token, or until the whole answer where it is not streamed.
-steady::time_point waiting_clock(const query_state& q, const deployed_target& target, const running_attempt& attempt) {
+steady::time_point waiting_clock(const query_state& q, const deployed_target& target,
+                                 const running_attempt& attempt) {
   if (!q.asked().stream) return within_deadline(q, attempt.asked_at + q.how->answer(target.tier));
   millis first = q.how->first_token_for(q.asked().input_tokens);
   if (q.asked().first_token_ms) first = std::min(first, millis(*q.asked().first_token_ms));
@@ -110,8 +111,9 @@ steady::time_point waiting_clock(const query_state& q, const deployed_target& ta
   return within_deadline(q, attempt.asked_at + first);
 }
 
-providers::task<attempt_outcome> call_target(query_state& q, running_attempt& attempt, const deployed_target& target,
-                                             const providers::origin& where, providers::reuse how) {
+providers::task<attempt_outcome> call_target(query_state& q, running_attempt& attempt,
+                                             const deployed_target& target, const providers::origin& where,
+                                             providers::reuse how) {
   auto& call = *attempt.call;
   const auto connect_until = within_deadline(q, steady::now() + q.how->connect);
   const auto connect_time = std::chrono::duration_cast<millis>(connect_until - steady::now());
@@ -119,7 +121,8 @@ providers::task<attempt_outcome> call_target(query_state& q, running_attempt& at
   if (q.client_gone) co_return gone();
   if (!opened) co_return failed_with(std::move(opened).error());
   encode(q, target, attempt);
-  if (auto wrote = write_upstream_head(q, target, where); !wrote) co_return failed_with(std::move(wrote).error());
+  if (auto wrote = write_upstream_head(q, target, where); !wrote)
+    co_return failed_with(std::move(wrote).error());
   auto& pieces = q.scratch.pieces;
   pieces.clear();
   pieces.emplace_back(q.scratch.upstream_head.data(), q.scratch.upstream_head.size());
@@ -135,13 +138,16 @@ providers::task<attempt_outcome> call_target(query_state& q, running_attempt& at
   const auto& got = **head;
   if (q.client_head == head_state::not_sent) keep_passed_fields(q, got);
   if (got.status != 200) co_return co_await take_failure(q, attempt, got);
-  if (q.asked().stream && got.content_type.starts_with("text/event-stream")) co_return co_await relay_stream(q, attempt);
+  if (q.asked().stream && got.content_type.starts_with("text/event-stream"))
+    co_return co_await relay_stream(q, attempt);
   co_return co_await take_whole_answer(q, attempt);
 }
 
 }  // namespace
 
-attempt_outcome failed_with(routes::error why) { return {attempt_end::failed, std::move(why)}; }
+attempt_outcome failed_with(routes::error why) {
+  return {attempt_end::failed, std::move(why)};
+}
 
 attempt_outcome gone() {
   return {attempt_end::gone, routes::make_error(routes::error_kind::cancelled, "the client went away")};

@@ -24,13 +24,13 @@ struct running_attempt {
   routes::target_index target = routes::none_index;
   bool last_candidate = false;
   std::unique_ptr<providers::exchange> call;
-  steady::time_point asked_at{};     // the request is out
+  steady::time_point asked_at{};  // the request is out
   bool usage_added = false;
 };
 
 // Cancelled through q.cancel. Every failure is a value.
-providers::task<attempt_outcome> try_target(query_state& q, routes::target_index target, bool fresh_connection,
-                                            bool last_candidate);
+providers::task<attempt_outcome> try_target(query_state& q, routes::target_index target,
+                                            bool fresh_connection, bool last_candidate);
 
 // The two kinds of body of a 200 (whole_answer.cpp, stream_relay.cpp).
 providers::task<attempt_outcome> take_whole_answer(query_state& q, running_attempt& attempt);

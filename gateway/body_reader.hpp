@@ -44,8 +44,8 @@ class body_reader {
   request_head* head_ = nullptr;
   std::unique_ptr<char[]> own_;
   std::string chunked_;
-  std::string head_copy_;        // a chunked body reads on into the input, which moves the head
-  std::size_t in_input_ = 0;     // bytes of the body that are at the front of the input
+  std::string head_copy_;     // a chunked body reads on into the input, which moves the head
+  std::size_t in_input_ = 0;  // bytes of the body that are at the front of the input
   bool whole_ = false;
   bool lost_ = false;
 };

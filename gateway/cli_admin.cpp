@@ -68,8 +68,8 @@ bool connect(socket& to, const std::string& address, std::string& why) {
   return !ec;
 }
 
-http::request<http::string_body> make_request(std::string_view method, std::string_view path, std::string_view body,
-                                              const std::string& token) {
+http::request<http::string_body> make_request(std::string_view method, std::string_view path,
+                                              std::string_view body, const std::string& token) {
   http::request<http::string_body> out;
   out.version(11);
   out.method_string(method);
@@ -121,7 +121,8 @@ std::optional<admin_client> admin_client::find(const std::string& config_file) {
   return admin_client(trimmed(std::move(*address)), trimmed(std::move(*token)));
 }
 
-std::optional<admin_reply> admin_client::ask(std::string_view method, std::string_view path, std::string_view body) const {
+std::optional<admin_reply> admin_client::ask(std::string_view method, std::string_view path,
+                                             std::string_view body) const {
   asio::io_context io{1};
   socket to(io);
   std::string why;

@@ -23,12 +23,14 @@ class admin_client {
   static std::optional<admin_client> find(const std::string& config_file);
 
   // nullopt after saying that nobody answers.
-  std::optional<admin_reply> ask(std::string_view method, std::string_view path, std::string_view body = {}) const;
+  std::optional<admin_reply> ask(std::string_view method, std::string_view path,
+                                 std::string_view body = {}) const;
   // The data of each event of a stream as it comes, until it ends. False: it could not begin.
   bool follow(std::string_view path, const std::function<void(std::string_view data)>& each) const;
 
  private:
-  admin_client(std::string address, std::string token) : address_(std::move(address)), token_(std::move(token)) {}
+  admin_client(std::string address, std::string token)
+      : address_(std::move(address)), token_(std::move(token)) {}
 
   std::string address_;
   std::string token_;

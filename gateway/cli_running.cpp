@@ -39,13 +39,16 @@ const json::array& list_at(const json::value& in, std::string_view pointer) {
   return !ec && found != nullptr && found->is_array() ? found->get_array() : none;
 }
 
-std::string as_text(const json::value& v) { return v.is_string() ? std::string(v.as_string()) : json::serialize(v); }
+std::string as_text(const json::value& v) {
+  return v.is_string() ? std::string(v.as_string()) : json::serialize(v);
+}
 
 // 5400 -> "1 h 30 min"
 std::string span_text(double seconds) {
   const auto s = static_cast<long long>(seconds);
   if (s < 60) return fmt::format("{} s", s);
-  if (s < 3600) return s % 60 == 0 ? fmt::format("{} min", s / 60) : fmt::format("{} min {} s", s / 60, s % 60);
+  if (s < 3600)
+    return s % 60 == 0 ? fmt::format("{} min", s / 60) : fmt::format("{} min {} s", s / 60, s % 60);
   return s / 60 % 60 == 0 ? fmt::format("{} h", s / 3600) : fmt::format("{} h {} min", s / 3600, s / 60 % 60);
 }
 
@@ -59,7 +62,8 @@ json::value parsed(const admin_reply& reply) {
 bool said_yes(const admin_reply& reply) {
   if (reply.status < 300) return true;
   const auto why = text_at(parsed(reply), "/error/message");
-  fmt::print(stderr, "nearfar: {}\n", why.empty() ? fmt::format("the gateway answered {}", reply.status) : why);
+  fmt::print(stderr, "nearfar: {}\n",
+             why.empty() ? fmt::format("the gateway answered {}", reply.status) : why);
   return false;
 }
 
@@ -89,7 +93,8 @@ void print_targets(const json::value& targets) {
   if (!targets.is_array()) return;
   for (const auto& one : targets.as_array()) width = std::max(width, text_at(one, "/target").size());
   fmt::print("targets\n");
-  for (const auto& one : targets.as_array()) fmt::print("  {:<{}}  {}\n", text_at(one, "/target"), width, target_line(one));
+  for (const auto& one : targets.as_array())
+    fmt::print("  {:<{}}  {}\n", text_at(one, "/target"), width, target_line(one));
 }
 
 void print_status(const json::value& ready, const json::value& targets) {
@@ -105,7 +110,8 @@ void print_status(const json::value& ready, const json::value& targets) {
   print_switched(list_at(ready, "/switched"));
   print_targets(targets);
   if (!list_at(ready, "/absent").empty()) fmt::print("absent\n");
-  for (const auto& one : list_at(ready, "/absent")) fmt::print("  {}: {}\n", text_at(one, "/provider"), text_at(one, "/why"));
+  for (const auto& one : list_at(ready, "/absent"))
+    fmt::print("  {}: {}\n", text_at(one, "/provider"), text_at(one, "/why"));
 }
 
 int show_switched(const admin_reply& reply, running_form form) {
@@ -125,7 +131,8 @@ std::string tail_line(const json::value& q) {
   const auto at = text_at(q, "/at");
   auto target = text_at(q, "/target");
   if (target.empty()) target = text_at(q, "/end") + " " + text_at(q, "/status");
-  std::string out = fmt::format("{} {} -> {}", at.size() > 19 ? at.substr(11, 8) : at, text_at(q, "/model"), target);
+  std::string out =
+      fmt::format("{} {} -> {}", at.size() > 19 ? at.substr(11, 8) : at, text_at(q, "/model"), target);
   if (const auto rule = text_at(q, "/rule"); !rule.empty()) out += "  rule " + rule;
   const auto first = number_at(q, "/first_token_ms");
   const auto whole = number_at(q, "/ms");
@@ -138,7 +145,8 @@ std::string tail_line(const json::value& q) {
   }
   if (const auto input = number_at(q, "/tokens/input")) {
     out += fmt::format("  {:.0f} in, {:.0f} out", *input, output.value_or(0));
-    if (const auto cached = number_at(q, "/tokens/cached"); cached && *cached > 0) out += fmt::format(", {:.0f} cached", *cached);
+    if (const auto cached = number_at(q, "/tokens/cached"); cached && *cached > 0)
+      out += fmt::format(", {:.0f} cached", *cached);
   }
   if (const auto money = number_at(q, "/cost_usd_estimate")) out += fmt::format("  ~{:.6f} USD", *money);
   const auto& attempts = list_at(q, "/attempts");

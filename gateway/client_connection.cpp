@@ -46,16 +46,15 @@ ssize_t send_some(int socket, std::span<const asio::const_buffer> pieces, std::s
   return ::sendmsg(socket, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
 }
 
-bool would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK || error == EINTR; }
+bool would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
+}
 
 }  // namespace
 
 client_connection::client_connection(core& on, providers::stream_socket socket,
                                      std::shared_ptr<const listen_address> from)
-    : core_(on),
-      socket_(std::move(socket)),
-      from_(std::move(from)),
-      clock_(on.deadlines, [this] {
+    : core_(on), socket_(std::move(socket)), from_(std::move(from)), clock_(on.deadlines, [this] {
         timed_out_ = true;
         boost::system::error_code ignored;
         socket_.cancel(ignored);
@@ -122,16 +121,22 @@ bool client_connection::write_now(std::string_view bytes) {
   return false;
 }
 
-void client_connection::clock(std::chrono::milliseconds from_now) { clock_.set_after(from_now); }
+void client_connection::clock(std::chrono::milliseconds from_now) {
+  clock_.set_after(from_now);
+}
 
-void client_connection::stop_clock() { clock_.drop(); }
+void client_connection::stop_clock() {
+  clock_.drop();
+}
 
 void client_connection::watch(std::function<void()> on_gone) {
   on_gone_ = std::move(on_gone);
   if (!waiting_) wait_for_news();
 }
 
-void client_connection::unwatch() { on_gone_ = nullptr; }
+void client_connection::unwatch() {
+  on_gone_ = nullptr;
+}
 
 void client_connection::wait_for_news() {
   waiting_ = true;

@@ -22,7 +22,8 @@ fact_snapshot& core::fresh_facts(routes::instant now, const deployment& of) {
     facts.version = 0;
     zones_until = 0;
   }
-  if (facts.version != shared.facts.version() || now >= facts.valid_until) shared.facts.fill(now, of.facts, facts);
+  if (facts.version != shared.facts.version() || now >= facts.valid_until)
+    shared.facts.fill(now, of.facts, facts);
   auto& values = facts.values;
   values.now.unix_seconds = std::time(nullptr);
   if (values.now.unix_seconds >= zones_until) {

@@ -72,9 +72,12 @@ std::string wrong_sensed(const sensed_fact& fact, const fact_value& value) {
 
 std::string wrong_declared(config::fact_type type, const fact_value& value) {
   switch (type) {
-    case config::fact_type::boolean: return value.index() == 0 ? "" : "takes true or false";
-    case config::fact_type::number: return value.index() == 1 ? "" : "takes a number";
-    case config::fact_type::name: return value.index() == 2 ? "" : "takes a text";
+    case config::fact_type::boolean:
+      return value.index() == 0 ? "" : "takes true or false";
+    case config::fact_type::number:
+      return value.index() == 1 ? "" : "takes a number";
+    case config::fact_type::name:
+      return value.index() == 2 ? "" : "takes a text";
   }
   return "";
 }
@@ -150,7 +153,8 @@ void fact_store::fill(instant now, const fact_settings& of, fact_snapshot& out) 
   auto& values = out.values;
   auto network = current(of, "network", now, until);
   auto lan = current(of, "lan", now, until);
-  values.network = network ? state_of<routes::network_state>("network", network) : routes::network_state::online;
+  values.network =
+      network ? state_of<routes::network_state>("network", network) : routes::network_state::online;
   values.lan = lan ? state_of<routes::lan_state>("lan", lan) : routes::lan_state::up;
   // A pushed reading knows more than a failed attempt: inference fills its gaps alone.
   if (!network && now < offline_until_) {
@@ -189,9 +193,11 @@ std::string fact_store::set(const std::vector<push>& readings, instant now) {
     }
     if (std::holds_alternative<std::monostate>(reading.value)) continue;
     fact_value value;
-    std::visit([&](const auto& v) {
-      if constexpr (!std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) value = v;
-    }, reading.value);
+    std::visit(
+        [&](const auto& v) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) value = v;
+        },
+        reading.value);
     const auto wrong = sensed ? wrong_sensed(*sensed, value) : wrong_declared(*settings->type, value);
     if (!wrong.empty()) return fmt::format("`{}` {}", reading.name, wrong);
   }
@@ -201,9 +207,11 @@ std::string fact_store::set(const std::vector<push>& readings, instant now) {
       continue;
     }
     auto& to = readings_[reading.name];
-    std::visit([&](const auto& v) {
-      if constexpr (!std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) to.value = v;
-    }, reading.value);
+    std::visit(
+        [&](const auto& v) {
+          if constexpr (!std::is_same_v<std::decay_t<decltype(v)>, std::monostate>) to.value = v;
+        },
+        reading.value);
     to.at = now;
     to.until = reading.expires_in ? now + *reading.expires_in : instant::max();
   }
@@ -230,7 +238,8 @@ network_change fact_store::reached(config::tier scope, bool loopback, instant no
 
 void fact_store::unreachable(config::tier scope, bool loopback, const routes::error& e, instant now) {
   if (loopback || scope == config::tier::device) return;
-  const bool silent_connect = e.kind == routes::error_kind::connect && e.cause == boost::system::errc::timed_out;
+  const bool silent_connect =
+      e.kind == routes::error_kind::connect && e.cause == boost::system::errc::timed_out;
   if (!says_no_route(e) && !silent_connect) return;
   const std::lock_guard hold(lock_);
   auto& silent = scope == config::tier::remote ? silent_internet_ : silent_lan_;
@@ -261,8 +270,8 @@ std::string fact_store::to_json(instant now) const {
   };
   for (const auto& fact : sensed_facts) add(fact.name);
   for (const auto& name : settings_.declared_order) add(name);
-  out += fmt::format(",\"inferred\":{{\"network\":\"{}\",\"lan\":\"{}\"}}}}", now < offline_until_ ? "offline" : "online",
-                     now < lan_down_until_ ? "down" : "up");
+  out += fmt::format(",\"inferred\":{{\"network\":\"{}\",\"lan\":\"{}\"}}}}",
+                     now < offline_until_ ? "offline" : "online", now < lan_down_until_ ? "down" : "up");
   return out;
 }
 

@@ -80,8 +80,9 @@ class fact_store {
     routes::instant until{};
   };
   // nullopt: unknown. `until` is lowered to the moment the answer may change.
-  std::optional<std::variant<bool, double, std::string>> current(const fact_settings& of, const std::string& name,
-                                                                 routes::instant now, routes::instant& until) const;
+  std::optional<std::variant<bool, double, std::string>> current(const fact_settings& of,
+                                                                 const std::string& name, routes::instant now,
+                                                                 routes::instant& until) const;
 
   mutable std::mutex lock_;
   std::atomic<std::uint64_t> version_{1};

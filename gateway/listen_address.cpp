@@ -13,7 +13,8 @@ namespace {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 // "localhost:8484" and "[::1]:8484" without the port.
@@ -33,7 +34,8 @@ routes::error wrong(std::string context) {
 
 std::string listen_address::text() const {
   if (is_unix) return "unix:" + host;
-  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port) : fmt::format("[{}]:{}", host, port);
+  return host.find(':') == std::string::npos ? fmt::format("{}:{}", host, port)
+                                             : fmt::format("[{}]:{}", host, port);
 }
 
 bool listen_address::takes_host(std::string_view field) const {
@@ -43,7 +45,8 @@ bool listen_address::takes_host(std::string_view field) const {
 }
 
 bool listen_address::takes_origin(std::string_view origin) const {
-  return std::any_of(origins.begin(), origins.end(), [&](const auto& o) { return equal_ignoring_case(o, origin); });
+  return std::any_of(origins.begin(), origins.end(),
+                     [&](const auto& o) { return equal_ignoring_case(o, origin); });
 }
 
 routes::result<listen_address> parse_listen(std::string_view text, listener_role role,
@@ -71,10 +74,14 @@ routes::result<listen_address> parse_listen(std::string_view text, listener_role
   if (host == "localhost") host = "127.0.0.1";
   boost::system::error_code ec;
   const auto address = boost::asio::ip::make_address(std::string(host), ec);
-  if (ec) return wrong(fmt::format("listen address `{}`: `{}` is no address; write e.g. 127.0.0.1:8484", text, host));
+  if (ec)
+    return wrong(
+        fmt::format("listen address `{}`: `{}` is no address; write e.g. 127.0.0.1:8484", text, host));
   if (!address.is_loopback()) {
-    return wrong(fmt::format("listen address `{}` can be reached by others and keys are not supported yet; listen on "
-                             "127.0.0.1, [::1] or unix:/path", text));
+    return wrong(
+        fmt::format("listen address `{}` can be reached by others and keys are not supported yet; listen on "
+                    "127.0.0.1, [::1] or unix:/path",
+                    text));
   }
   out.host = address.to_string();
   out.hosts = from.hosts;

@@ -15,7 +15,7 @@ enum class listener_role : std::uint8_t { queries, admin };
 struct listen_address {
   listener_role role = listener_role::queries;
   bool is_unix = false;
-  std::string host;      // literal address, or the socket's path
+  std::string host;  // literal address, or the socket's path
   unsigned short port = 0;
   std::vector<std::string> hosts;    // accepted in Host, without a port
   std::vector<std::string> origins;  // accepted in Origin

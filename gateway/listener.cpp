@@ -14,11 +14,11 @@
 
 #include <fmt/format.h>
 
-#include <exception>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <exception>
 
 namespace nearfar::gateway {
 
@@ -73,7 +73,8 @@ providers::task<void> accept_loop(std::shared_ptr<accepting<Acceptor>> from, Sta
 template <class Acceptor>
 class open_listener final : public listener {
  public:
-  open_listener(std::shared_ptr<accepting<Acceptor>> of, std::string path) : of_(std::move(of)), path_(std::move(path)) {}
+  open_listener(std::shared_ptr<accepting<Acceptor>> of, std::string path)
+      : of_(std::move(of)), path_(std::move(path)) {}
   ~open_listener() override {
     if (!path_.empty()) ::unlink(path_.c_str());
   }
@@ -115,9 +116,10 @@ boost::system::error_code bind_shared(tcp_acceptor& acceptor, const tcp::endpoin
 }
 
 std::string taken(const listen_address& address, const boost::system::error_code& ec) {
-  return fmt::format("cannot listen on {}: {}; another nearfar or program has it, or `server.listen` is not an "
-                     "address of this machine",
-                     address.text(), ec.message());
+  return fmt::format(
+      "cannot listen on {}: {}; another nearfar or program has it, or `server.listen` is not an "
+      "address of this machine",
+      address.text(), ec.message());
 }
 
 std::vector<std::unique_ptr<listener>> listen_tcp(listen_address& address, const std::vector<core*>& cores,
@@ -177,7 +179,8 @@ std::vector<std::unique_ptr<listener>> listen_unix(listen_address& address, cons
   std::vector<std::unique_ptr<listener>> out;
   constexpr std::size_t longest_path = 107;  // sun_path, unix(7)
   if (address.host.size() > longest_path) {
-    why = fmt::format("cannot listen on {}: a unix socket's path has at most {} bytes", address.text(), longest_path);
+    why = fmt::format("cannot listen on {}: a unix socket's path has at most {} bytes", address.text(),
+                      longest_path);
     return out;
   }
   const asio::local::stream_protocol::endpoint at(address.host);

@@ -22,7 +22,7 @@ class listener {
 // Binds `address` for every core of `cores` (TCP: SO_REUSEPORT; unix: one acceptor on the first core
 // that hands on) and starts accepting. Fills in the real port. Empty with the reason in `why`: the
 // address is taken or not ours. Called before the cores run.
-std::vector<std::unique_ptr<listener>> listen_on(listen_address& address,
-                                                 const std::vector<core*>& cores, std::string& why);
+std::vector<std::unique_ptr<listener>> listen_on(listen_address& address, const std::vector<core*>& cores,
+                                                 std::string& why);
 
 }  // namespace nearfar::gateway

@@ -18,7 +18,8 @@ namespace {
 
 spdlog::logger& lines() {
   static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made = std::make_shared<spdlog::logger>("nearfar", std::make_shared<spdlog::sinks::stderr_sink_mt>());
+    auto made =
+        std::make_shared<spdlog::logger>("nearfar", std::make_shared<spdlog::sinks::stderr_sink_mt>());
     made->set_pattern("%v");
     return made;
   }();
@@ -27,9 +28,12 @@ spdlog::logger& lines() {
 
 std::string_view name_of(log_level level) {
   switch (level) {
-    case log_level::info: return "info";
-    case log_level::warning: return "warning";
-    case log_level::error: return "error";
+    case log_level::info:
+      return "info";
+    case log_level::warning:
+      return "warning";
+    case log_level::error:
+      return "error";
   }
   return "";
 }
@@ -48,8 +52,12 @@ void log_event(log_level level, std::string_view what, std::string_view detail) 
   lines().info(out);
 }
 
-void log_query(std::string_view json) { lines().info(json); }
+void log_query(std::string_view json) {
+  lines().info(json);
+}
 
-void flush_logs() { lines().flush(); }
+void flush_logs() {
+  lines().flush();
+}
 
 }  // namespace nearfar::gateway

@@ -58,9 +58,12 @@ std::string without_line_ends(std::string text) {
 
 std::string_view to_string(reload_result result) {
   switch (result) {
-    case reload_result::ok: return "ok";
-    case reload_result::failed: return "failed";
-    case reload_result::unchanged: return "unchanged";
+    case reload_result::ok:
+      return "ok";
+    case reload_result::failed:
+      return "failed";
+    case reload_result::unchanged:
+      return "unchanged";
   }
   return "";
 }
@@ -85,7 +88,9 @@ reloader::reloader(shared_state& shared, std::shared_ptr<const deployment> first
   news_ = std::make_shared<const reload_news>(std::move(begin));
 }
 
-reloader::~reloader() { stop(); }
+reloader::~reloader() {
+  stop();
+}
 
 void reloader::start() {
   stopped_ = false;
@@ -150,7 +155,8 @@ void reloader::tell(reload_news news) {
 
 std::vector<config::secret> reloader::keys_of(const config::configuration& of) const {
   std::vector<config::secret> out;
-  for (const auto& provider : of.providers) out.push_back(config::resolve(provider.key).value_or(config::secret()));
+  for (const auto& provider : of.providers)
+    out.push_back(config::resolve(provider.key).value_or(config::secret()));
   return out;
 }
 
@@ -198,7 +204,8 @@ void reloader::reload_now(const std::string& by) {
     news.by = by;
     news.restart_pending = news_->restart_pending;
     const bool mended = news_->result == reload_result::failed;
-    if (mended) log_event(log_level::info, "the file is again the policy in force", current_->policy->revision());
+    if (mended)
+      log_event(log_level::info, "the file is again the policy in force", current_->policy->revision());
     last_complaint_.clear();
     tell(std::move(news));
     return;
@@ -248,9 +255,11 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   const auto after = current_->policy->revision();
   log_event(log_level::info, before == after ? "secrets read again" : "policy reloaded",
             fmt::format("{} -> {} (by {})", before, after, by));
-  for (const auto& line : lines_of(with.found, config::severity::warning)) log_event(log_level::warning, "policy", line);
+  for (const auto& line : lines_of(with.found, config::severity::warning))
+    log_event(log_level::warning, "policy", line);
   if (!news.restart_pending.empty()) {
-    log_event(log_level::warning, "restart pending", fmt::format("{}", fmt::join(news.restart_pending, ", ")));
+    log_event(log_level::warning, "restart pending",
+              fmt::format("{}", fmt::join(news.restart_pending, ", ")));
   }
   tell(std::move(news));
 }
@@ -278,7 +287,8 @@ void reloader::push() {
 
 void reloader::keep(const std::string& text) {
   auto why = revisions_.enter(current_->policy->revision(), text);
-  if (why.empty()) why = write_atomically(shared_.options.config->server.state + "/last-good.yaml", text, 0600);
+  if (why.empty())
+    why = write_atomically(shared_.options.config->server.state + "/last-good.yaml", text, 0600);
   // Serving goes before remembering.
   if (!why.empty()) log_event(log_level::warning, "the policy in force is not kept", why);
 }
@@ -291,13 +301,15 @@ void reloader::watch() {
   }
   if (!impl_->file->follow(std::move(paths))) {
     log_event(log_level::warning, "the configuration is not watched in full",
-              "a folder cannot be watched (fs.inotify limits, or it may not be read); SIGHUP and PUT /admin/policy work");
+              "a folder cannot be watched (fs.inotify limits, or it may not be read); SIGHUP and PUT "
+              "/admin/policy work");
   }
 }
 
 std::vector<std::string> reloader::restart_pending(const config::configuration& next) const {
   std::vector<std::string> out;
-  const auto& now = shared_.options.file_server ? *shared_.options.file_server : shared_.options.config->server;
+  const auto& now =
+      shared_.options.file_server ? *shared_.options.file_server : shared_.options.config->server;
   const auto& then = next.server;
   const auto refused = [&](const std::string& address, listener_role role) {
     const auto parsed = parse_listen(address, role, then);
@@ -305,7 +317,8 @@ std::vector<std::string> reloader::restart_pending(const config::configuration& 
   };
   if (now.listen != then.listen) {
     std::string wrong;
-    for (const auto& address : then.listen) wrong = wrong.empty() ? refused(address, listener_role::queries) : wrong;
+    for (const auto& address : then.listen)
+      wrong = wrong.empty() ? refused(address, listener_role::queries) : wrong;
     out.push_back("server.listen" + wrong);
   }
   if (now.admin != then.admin) out.push_back("server.admin" + refused(then.admin, listener_role::admin));
@@ -328,8 +341,10 @@ reloader::put_result reloader::put(std::string_view text, std::string by, over_e
   const auto on_disk = read_whole(path, unread);
   if (on_disk && *on_disk != text_ && *on_disk != text && how == over_edits::no) {
     out.end = put_end::edited_elsewhere;
-    out.why = fmt::format("{} holds an edit that is not in force and would be lost; mend it there, or repeat with "
-                          "?overwrite=1", path);
+    out.why = fmt::format(
+        "{} holds an edit that is not in force and would be lost; mend it there, or repeat with "
+        "?overwrite=1",
+        path);
     return out;
   }
   auto next = prepare(text);

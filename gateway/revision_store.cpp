@@ -4,10 +4,10 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <charconv>
 #include <filesystem>
-#include <sys/stat.h>
 
 namespace nearfar::gateway {
 
@@ -19,7 +19,8 @@ constexpr std::size_t number_digits = 8;
 
 std::optional<revision_store::entry> read_name(const fs::path& file) {
   const auto stem = file.stem().string();
-  if (file.extension() != ".yaml" || stem.size() < number_digits + 2 || stem[number_digits] != '-') return std::nullopt;
+  if (file.extension() != ".yaml" || stem.size() < number_digits + 2 || stem[number_digits] != '-')
+    return std::nullopt;
   revision_store::entry out;
   const auto [end, bad] = std::from_chars(stem.data(), stem.data() + number_digits, out.number);
   if (bad != std::errc{} || end != stem.data() + number_digits) return std::nullopt;
@@ -33,7 +34,8 @@ std::optional<revision_store::entry> read_name(const fs::path& file) {
 
 }  // namespace
 
-revision_store::revision_store(std::string folder, std::size_t keep) : folder_(std::move(folder)), keep_(keep) {
+revision_store::revision_store(std::string folder, std::size_t keep)
+    : folder_(std::move(folder)), keep_(keep) {
   std::error_code ignored;
   fs::create_directories(folder_, ignored);
   ::chmod(folder_.c_str(), 0700);

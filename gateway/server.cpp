@@ -14,12 +14,12 @@
 
 #include <fmt/format.h>
 
+#include <sys/stat.h>
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
 #include <random>
-#include <sys/stat.h>
 #include <thread>
 
 namespace nearfar::gateway {
@@ -157,7 +157,8 @@ void server::impl::stop() {
   };
   on_every_core(abort_all(client_phase::idle));
   if (!wait_until_empty(shared.options.drain)) {
-    log_event(log_level::warning, "streams were cut at the end of the drain", fmt::format("{}", open_connections()));
+    log_event(log_level::warning, "streams were cut at the end of the drain",
+              fmt::format("{}", open_connections()));
     on_every_core(abort_all(client_phase::busy));
     wait_until_empty(cancel_grace);
   }
@@ -225,11 +226,23 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   return made;
 }
 
-const std::vector<std::string>& server::addresses() const { return impl_->addresses; }
-const std::string& server::admin_address() const { return impl_->admin_address; }
-const std::string& server::admin_token_file() const { return impl_->token_file; }
-const start_report& server::report() const { return impl_->deployed->report; }
-void server::reload() { impl_->shared.reloads->reload("signal"); }
-void server::stop() { impl_->stop(); }
+const std::vector<std::string>& server::addresses() const {
+  return impl_->addresses;
+}
+const std::string& server::admin_address() const {
+  return impl_->admin_address;
+}
+const std::string& server::admin_token_file() const {
+  return impl_->token_file;
+}
+const start_report& server::report() const {
+  return impl_->deployed->report;
+}
+void server::reload() {
+  impl_->shared.reloads->reload("signal");
+}
+void server::stop() {
+  impl_->stop();
+}
 
 }  // namespace nearfar::gateway

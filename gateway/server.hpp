@@ -19,8 +19,8 @@ struct server_options {
   std::string text;
   // `server` as the file has it, where the command line changed it: what a reload compares with.
   std::optional<config::server_config> file_server;
-  std::string self = "/proc/self/exe";  // our own binary: launches device children
-  bool log_queries = true;              // one JSON line a query on standard error
+  std::string self = "/proc/self/exe";      // our own binary: launches device children
+  bool log_queries = true;                  // one JSON line a query on standard error
   std::chrono::milliseconds drain{10'000};  // how long streams may finish after stop()
 };
 
@@ -37,9 +37,9 @@ struct leaving_target {
 
 struct start_report {
   std::vector<std::string> model_names;
-  std::vector<leaving_target> may_leave;        // targets of tier remote that are present
+  std::vector<leaving_target> may_leave;  // targets of tier remote that are present
   std::vector<absent_provider> absent;
-  std::vector<std::string> targets;             // all present ones, "phone/tiny (device)"
+  std::vector<std::string> targets;  // all present ones, "phone/tiny (device)"
   std::vector<std::string> warnings;
 };
 

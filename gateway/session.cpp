@@ -51,8 +51,9 @@ providers::task<bool> session::read_head() {
       const auto parsed = parse_request_head(bytes, head_);
       if (!parsed) {
         client_.on().metrics.refused_heads.add();
-        co_await send_simple(client_, nullptr, simple_error(parsed.error().status, parsed.error().code,
-                                                            parsed.error().message));
+        co_await send_simple(
+            client_, nullptr,
+            simple_error(parsed.error().status, parsed.error().code, parsed.error().message));
         co_return false;
       }
       if (*parsed) break;
@@ -96,13 +97,14 @@ providers::task<after_answer> session::answer() {
   // HTTP/1.0 clients may leave Host out; browsers, against whom it is checked, never speak 1.0.
   const bool says_host = head_.version >= 11 || !head_.host.empty();
   if (says_host && !client_.came_by().takes_host(head_.host)) {
-    co_return co_await say(421, "misdirected_request",
-                           fmt::format("Host `{}` is none of this listener's; add it to `server.hosts`", head_.host));
+    co_return co_await say(
+        421, "misdirected_request",
+        fmt::format("Host `{}` is none of this listener's; add it to `server.hosts`", head_.host));
   }
   if (!head_.origin.empty() && !client_.came_by().takes_origin(head_.origin)) {
-    co_return co_await say(403, "origin_not_allowed",
-                           fmt::format("a web page of {} may not use this gateway; add it to `server.origins`",
-                                       head_.origin));
+    co_return co_await say(
+        403, "origin_not_allowed",
+        fmt::format("a web page of {} may not use this gateway; add it to `server.origins`", head_.origin));
   }
   if (head_.upgrade_websocket) {
     co_return co_await say(400, "websocket_not_supported",
@@ -140,14 +142,18 @@ providers::task<after_answer> session::route_query() {
   if (get && head_.path == "/v1/models") co_return co_await say_json(200, deployed.models_json);
   constexpr std::string_view one_model = "/v1/models/";
   if (get && head_.path.starts_with(one_model)) {
-    co_return co_await send_simple(client_, &head_, model_entry(deployed, head_.path.substr(one_model.size())));
+    co_return co_await send_simple(client_, &head_,
+                                   model_entry(deployed, head_.path.substr(one_model.size())));
   }
   if (get && head_.path == "/healthz") co_return co_await say_json(200, R"({"status":"ok"})");
-  if (get && head_.path == "/readyz") co_return co_await send_simple(client_, &head_, readiness(client_.on()));
+  if (get && head_.path == "/readyz")
+    co_return co_await send_simple(client_, &head_, readiness(client_.on()));
   if (get && head_.path == "/") {
-    co_return co_await send_simple(
-        client_, &head_,
-        {200, "text/plain; charset=utf-8", "nearfar: POST /v1/chat/completions, GET /v1/models, GET /readyz\n", {}});
+    co_return co_await send_simple(client_, &head_,
+                                   {200,
+                                    "text/plain; charset=utf-8",
+                                    "nearfar: POST /v1/chat/completions, GET /v1/models, GET /readyz\n",
+                                    {}});
   }
   co_return co_await send_simple(client_, &head_, unknown_path(head_.path));
 }

@@ -35,7 +35,8 @@ simple_answer simple_error(int status, std::string_view code, std::string_view m
   return {status, "application/json", providers::openai_chat::error_body(status, code, message), {}};
 }
 
-providers::task<after_answer> send_simple(client_connection& client, const request_head* head, simple_answer what) {
+providers::task<after_answer> send_simple(client_connection& client, const request_head* head,
+                                          simple_answer what) {
   std::string out;
   start_head(out, what.status);
   add_field(out, "content-type", what.type);
@@ -43,7 +44,8 @@ providers::task<after_answer> send_simple(client_connection& client, const reque
   for (const auto& [name, value] : what.fields) add_field(out, name, value);
   const bool drained = client.on().shared.draining.load(std::memory_order_relaxed);
   const bool refuses_body = what.status == 413 || (head && head->expect_continue && what.status >= 400);
-  auto after = head && head->keep_alive && !drained && !refuses_body ? after_answer::keep_alive : after_answer::close;
+  auto after =
+      head && head->keep_alive && !drained && !refuses_body ? after_answer::keep_alive : after_answer::close;
   if (head && !head->origin.empty() && client.came_by().takes_origin(head->origin)) {
     add_field(out, "access-control-allow-origin", head->origin);
     add_field(out, "vary", "origin");
@@ -65,8 +67,9 @@ simple_answer preflight() {
           "text/plain",
           "",
           {{"access-control-allow-methods", "GET, POST, OPTIONS"},
-           {"access-control-allow-headers", "authorization, content-type, x-nearfar-privacy, x-nearfar-tag, "
-                                            "x-nearfar-deadline-ms, x-nearfar-first-token-ms"},
+           {"access-control-allow-headers",
+            "authorization, content-type, x-nearfar-privacy, x-nearfar-tag, "
+            "x-nearfar-deadline-ms, x-nearfar-first-token-ms"},
            {"access-control-max-age", "600"}}};
 }
 
@@ -76,7 +79,8 @@ simple_answer model_entry(const deployment& of, std::string_view id) {
   const auto target = std::find_if(of.targets.begin(), of.targets.end(),
                                    [&](const auto& t) { return t.name == id && t.absent_why.empty(); });
   if (!is_name && target == of.targets.end()) {
-    return simple_error(404, "model_not_found", fmt::format("no model `{}` here; GET /v1/models lists them", id));
+    return simple_error(404, "model_not_found",
+                        fmt::format("no model `{}` here; GET /v1/models lists them", id));
   }
   std::string out = R"({"id":)";
   append_json_string(out, id);
@@ -109,14 +113,17 @@ simple_answer readiness(const core& on) {
 }
 
 simple_answer unknown_path(std::string_view path) {
-  constexpr std::array<std::string_view, 8> later{"/v1/completions", "/v1/embeddings", "/v1/responses",  "/v1/messages",
-                                                  "/v1/audio",       "/v1/images",     "/v1/moderations", "/v1/prewarm"};
+  constexpr std::array<std::string_view, 8> later{"/v1/completions", "/v1/embeddings", "/v1/responses",
+                                                  "/v1/messages",    "/v1/audio",      "/v1/images",
+                                                  "/v1/moderations", "/v1/prewarm"};
   const bool known = std::any_of(later.begin(), later.end(), [&](auto p) { return path.starts_with(p); });
   if (known) {
-    return simple_error(404, "not_supported", fmt::format("{} is not supported yet; use POST /v1/chat/completions", path));
+    return simple_error(404, "not_supported",
+                        fmt::format("{} is not supported yet; use POST /v1/chat/completions", path));
   }
-  return simple_error(404, "unknown_path",
-                      fmt::format("nothing is served at {}; use POST /v1/chat/completions or GET /v1/models", path));
+  return simple_error(
+      404, "unknown_path",
+      fmt::format("nothing is served at {}; use POST /v1/chat/completions or GET /v1/models", path));
 }
 
 }  // namespace nearfar::gateway

@@ -26,7 +26,8 @@ struct simple_answer {
 simple_answer simple_error(int status, std::string_view code, std::string_view message);
 
 // `head` null: the request could not be read, and the connection closes. To HEAD the body is left out.
-providers::task<after_answer> send_simple(client_connection& client, const request_head* head, simple_answer what);
+providers::task<after_answer> send_simple(client_connection& client, const request_head* head,
+                                          simple_answer what);
 
 simple_answer preflight();
 simple_answer model_entry(const deployment& of, std::string_view id);

@@ -2,15 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <array>
 #include <cerrno>
 #include <cstring>
-#include <fcntl.h>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace nearfar::gateway {
 
@@ -26,7 +26,9 @@ bool write_all(int file, std::string_view text) {
   return true;
 }
 
-std::string reason(const std::string& path) { return fmt::format("{} cannot be written: {}", path, std::strerror(errno)); }
+std::string reason(const std::string& path) {
+  return fmt::format("{} cannot be written: {}", path, std::strerror(errno));
+}
 
 }  // namespace
 

@@ -49,10 +49,14 @@ enum class fate : std::uint8_t { go_on, whole, broken };
 
 fate fate_of(const stream_filter& filter, bool body_over) {
   switch (filter.state()) {
-    case stream_state::done: return fate::whole;
-    case stream_state::broken: return fate::broken;
-    case stream_state::finished: return body_over ? fate::whole : fate::go_on;
-    case stream_state::open: return fate::go_on;
+    case stream_state::done:
+      return fate::whole;
+    case stream_state::broken:
+      return fate::broken;
+    case stream_state::finished:
+      return body_over ? fate::whole : fate::go_on;
+    case stream_state::open:
+      return fate::go_on;
   }
   return fate::broken;
 }
@@ -75,8 +79,8 @@ providers::task<attempt_outcome> finish_stream(query_state& q, running_attempt& 
                                                std::span<const std::string_view> ready) {
   const bool has_done = q.scratch.filter.state() == stream_state::done;
   q.answered_by = attempt.target;
-  const bool sent =
-      co_await send_events(q, attempt.target, ready, has_done ? std::string_view{} : done_event, stream_end::whole);
+  const bool sent = co_await send_events(q, attempt.target, ready, has_done ? std::string_view{} : done_event,
+                                         stream_end::whole);
   if (!sent) co_return gone();
   let_go(q, attempt);
   co_return attempt_outcome{attempt_end::answered, {}};
@@ -85,7 +89,8 @@ providers::task<attempt_outcome> finish_stream(query_state& q, running_attempt& 
 // An answer without a content token. Somebody else may do better; when there is nobody, or the vendor
 // withheld it on purpose, the client gets it as it is.
 bool passes_empty(const stream_filter& filter, const running_attempt& attempt) {
-  return filter.seen().finished() && (attempt.last_candidate || filter.seen().finish_reason() == "content_filter");
+  return filter.seen().finished() &&
+         (attempt.last_candidate || filter.seen().finish_reason() == "content_filter");
 }
 
 }  // namespace
@@ -110,11 +115,13 @@ providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& a
     const auto bad_before = filter.bad_events();
     if (piece) filter.feed(*piece);
     q.on.metrics.bad_events.add(filter.bad_events() - bad_before);
-    const std::span<const std::string_view> ready = piece ? filter.ready() : std::span<const std::string_view>{};
+    const std::span<const std::string_view> ready =
+        piece ? filter.ready() : std::span<const std::string_view>{};
     auto verdict = fate_of(filter, over);
     if (verdict == fate::go_on && over) {
       // The body is over and the dialect's end has not come. The events of this read are still good.
-      if (committed && !ready.empty() && !co_await send_events(q, attempt.target, ready, {}, stream_end::open)) {
+      if (committed && !ready.empty() &&
+          !co_await send_events(q, attempt.target, ready, {}, stream_end::open)) {
         co_return gone();
       }
       filter.end();
@@ -134,8 +141,8 @@ providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& a
     }
     if (verdict == fate::whole) {
       if (!committed && !passes_empty(filter, attempt)) {
-        co_return failed_before_commit(q, attempt,
-                                       routes::make_error(routes::error_kind::empty, "an answer without any content"));
+        co_return failed_before_commit(
+            q, attempt, routes::make_error(routes::error_kind::empty, "an answer without any content"));
       }
       co_return co_await finish_stream(q, attempt, ready);
     }

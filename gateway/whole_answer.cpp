@@ -28,7 +28,8 @@ providers::task<attempt_outcome> relay_large(query_state& q, running_attempt& at
       co_return attempt_outcome{attempt_end::broken, piece.error()};
     }
     const std::string_view one = *piece;
-    if (!one.empty()) sent = co_await send_events(q, attempt.target, std::span(&one, 1), {}, stream_end::open);
+    if (!one.empty())
+      sent = co_await send_events(q, attempt.target, std::span(&one, 1), {}, stream_end::open);
   }
   if (!sent || q.client_gone) co_return gone();
   call.finish();

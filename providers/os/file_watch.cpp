@@ -2,11 +2,11 @@
 
 #include <boost/asio/buffer.hpp>
 
-#include <algorithm>
-#include <cstring>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
+#include <cstring>
 
 namespace nearfar::providers {
 
@@ -33,7 +33,9 @@ file_watch::file_watch(executor ex, std::function<void()> changed)
   read();
 }
 
-file_watch::~file_watch() { close(); }
+file_watch::~file_watch() {
+  close();
+}
 
 void file_watch::close() {
   *alive_ = false;
@@ -48,7 +50,8 @@ bool file_watch::follow(std::vector<std::string> paths) {
 }
 
 bool file_watch::add(const std::string& path, bool is_folder, std::map<int, watched>& to) {
-  const int wd = ::inotify_add_watch(events_.native_handle(), path.c_str(), is_folder ? folder_events : file_events);
+  const int wd =
+      ::inotify_add_watch(events_.native_handle(), path.c_str(), is_folder ? folder_events : file_events);
   if (wd >= 0) to[wd] = {path, is_folder};
   return wd >= 0;
 }
@@ -74,11 +77,12 @@ bool file_watch::arm() {
 }
 
 void file_watch::read() {
-  events_.async_read_some(asio::buffer(buffer_), [this, alive = alive_](boost::system::error_code ec, std::size_t size) {
-    if (!*alive || ec) return;
-    take(size);
-    read();
-  });
+  events_.async_read_some(asio::buffer(buffer_),
+                          [this, alive = alive_](boost::system::error_code ec, std::size_t size) {
+                            if (!*alive || ec) return;
+                            take(size);
+                            read();
+                          });
 }
 
 void file_watch::take(std::size_t size) {
@@ -116,7 +120,9 @@ void file_watch::take_one(const inotify_event& event, std::string_view name) {
   }
 }
 
-void file_watch::note(config::file_event what) { debounce_.event(what, config::change_debounce::clock::now()); }
+void file_watch::note(config::file_event what) {
+  debounce_.event(what, config::change_debounce::clock::now());
+}
 
 void file_watch::set_timer() {
   const auto due = debounce_.due();

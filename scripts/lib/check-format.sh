@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
-# Every C++ file as .clang-format has it. To mend: clang-format-19 -i FILE.
+# Every C++ file as .clang-format has it; --fix makes it so.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
 cd "$root"
-git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format-19 --dry-run -Werror
+how=(--dry-run -Werror)
+[ "${1:-}" != --fix ] || how=(-i)
+git ls-files -z '*.cpp' '*.hpp' | xargs -0 clang-format-19 "${how[@]}"

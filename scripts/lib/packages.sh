@@ -11,7 +11,7 @@ packages_run=(
 packages_test=(
   "${packages_run[@]}"
   ccache llvm-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
-  'catch2>=3' libbenchmark-dev
+  'catch2>=3' libbenchmark-dev libvalijson-dev
   openssl git iproute2 nginx-light haproxy
 )
 

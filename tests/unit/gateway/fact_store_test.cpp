@@ -17,7 +17,8 @@ const instant start{1000s};
 
 config::configuration with_facts() {
   config::configuration out;
-  out.facts.push_back({"metered", std::nullopt, std::variant<bool, double, std::string>(false), config::millis(60s), {}});
+  out.facts.push_back(
+      {"metered", std::nullopt, std::variant<bool, double, std::string>(false), config::millis(60s), {}});
   out.facts.push_back({"worn", config::fact_type::boolean, std::nullopt, config::millis(10min), {}});
   return out;
 }
@@ -66,7 +67,9 @@ TEST_CASE("a declared fact has its type") {
 
 TEST_CASE("a push with one bad fact changes none") {
   fact_store store(with_facts());
-  CHECK_FALSE(store.set({{"network", std::string("offline"), std::nullopt}, {"battery", 300.0, std::nullopt}}, start).empty());
+  CHECK_FALSE(
+      store.set({{"network", std::string("offline"), std::nullopt}, {"battery", 300.0, std::nullopt}}, start)
+          .empty());
   CHECK(at(store, start).values.network == routes::network_state::online);
 }
 
@@ -88,8 +91,9 @@ TEST_CASE("a success brings the scope back at once and says so") {
 
 TEST_CASE("a refused connect says nothing of the link") {
   fact_store store(with_facts());
-  const auto refused = routes::make_error(routes::error_kind::connect, "connect",
-                                          boost::system::error_code(ECONNREFUSED, boost::system::system_category()));
+  const auto refused =
+      routes::make_error(routes::error_kind::connect, "connect",
+                         boost::system::error_code(ECONNREFUSED, boost::system::system_category()));
   store.unreachable(config::tier::remote, false, refused, start);
   CHECK(at(store, start).values.network == routes::network_state::online);
 }
@@ -107,7 +111,8 @@ TEST_CASE("a pushed link fact outranks what attempts suggest") {
   CHECK(at(store, start).values.network == routes::network_state::degraded);
 }
 
-TEST_CASE("readings survive another configuration, but for facts it no longer declares or declares otherwise") {
+TEST_CASE(
+    "readings survive another configuration, but for facts it no longer declares or declares otherwise") {
   fact_store store(with_facts());
   CHECK(store.set({{"battery", 15.0, std::nullopt}, {"worn", true, std::nullopt}}, start).empty());
   auto other = with_facts();
@@ -122,12 +127,15 @@ TEST_CASE("readings survive another configuration, but for facts it no longer de
   CHECK(std::holds_alternative<std::monostate>(at(store, start).declared.at(0)));
 }
 
-TEST_CASE("a query under the old policy finds its declared facts in the old order, whatever the new one says") {
+TEST_CASE(
+    "a query under the old policy finds its declared facts in the old order, whatever the new one says") {
   fact_store store(with_facts());
   auto reordered = with_facts();
-  reordered.facts.insert(reordered.facts.begin(), {"docked", config::fact_type::name, std::nullopt, std::nullopt, {}});
+  reordered.facts.insert(reordered.facts.begin(),
+                         {"docked", config::fact_type::name, std::nullopt, std::nullopt, {}});
   store.reconfigure(reordered);
-  CHECK(store.set({{"docked", std::string("car"), std::nullopt}, {"worn", true, std::nullopt}}, start).empty());
+  CHECK(
+      store.set({{"docked", std::string("car"), std::nullopt}, {"worn", true, std::nullopt}}, start).empty());
   fact_snapshot under_new;
   store.fill(start, fact_settings(reordered), under_new);
   REQUIRE(under_new.declared.size() == 2);

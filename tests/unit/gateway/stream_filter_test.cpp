@@ -11,7 +11,9 @@ using nearfar::gateway::usage_chunk;
 namespace {
 
 std::string chunk(std::string_view delta, std::string_view finish = "null") {
-  return "data: {\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":7,\"model\":\"m\",\"choices\":[{\"index\":0,"
+  return "data: "
+         "{\"id\":\"c1\",\"object\":\"chat.completion.chunk\",\"created\":7,\"model\":\"m\",\"choices\":[{"
+         "\"index\":0,"
          "\"delta\":" +
          std::string(delta) + ",\"finish_reason\":" + std::string(finish) + "}]}\n\n";
 }
@@ -20,7 +22,9 @@ const std::string role = chunk(R"({"role":"assistant","content":""})");
 const std::string hello = chunk(R"({"content":"hello"})");
 const std::string stop = chunk("{}", "\"stop\"");
 const std::string usage_event =
-    "data: {\"id\":\"c1\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}}\n\n";
+    "data: "
+    "{\"id\":\"c1\",\"choices\":[],\"usage\":{\"prompt_tokens\":3,\"completion_tokens\":1,\"total_tokens\":4}"
+    "}\n\n";
 const std::string done = "data: [DONE]\n\n";
 const std::string garbage = "data: {\"id\":\n\n";
 
@@ -105,8 +109,8 @@ TEST_CASE("a finish reason makes an end without [DONE] whole") {
 TEST_CASE("an error event breaks the stream and is not relayed [P2]", "[P2]") {
   stream_filter filter;
   filter.reset(1, usage_chunk::pass);
-  const auto got =
-      feed_all(filter, role + hello + "data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n" + hello, 1000);
+  const auto got = feed_all(
+      filter, role + hello + "data: {\"error\":{\"message\":\"overloaded\",\"code\":503}}\n\n" + hello, 1000);
   CHECK(got.state == stream_state::broken);
   CHECK(got.text == role + hello);
 }

@@ -311,7 +311,8 @@ TEST_CASE("the log holds no output of the child", "[device]") {
   const std::lock_guard lock(gate);
   REQUIRE(lines.size() == 2);
   CHECK(lines[0].starts_with("info device phone/a: started as process "));
-  CHECK(lines[1] == "warning device phone/a: failed: ended while loading: exit status 3: error: no such tensor");
+  CHECK(lines[1] ==
+        "warning device phone/a: failed: ended while loading: exit status 3: error: no such tensor");
   CHECK_FALSE(has_line(lines, "loading"));
 }
 
