@@ -2,12 +2,12 @@
 #include "config/binder.hpp"
 #include "config/fields_policy.hpp"
 #include "config/paths.hpp"
+#include "config/protected_fields.hpp"
 #include "config/yaml_json.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace nearfar::config {
 
@@ -93,10 +93,8 @@ bool bind(binding& b, const place& at, const yaml_node& node, secret_ref& into, 
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
           body_fields_kind) {
   if (!expect_map(node, at, b.out)) return false;
-  // What the client asked for and what routing writes are not for the file to change.
-  static constexpr std::array<std::string_view, 4> own{"model", "messages", "stream", "stream_options"};
   for (const auto& entry : node.entries) {
-    if (std::ranges::find(own, entry.key) != own.end()) {
+    if (std::ranges::find(protected_fields, entry.key) != protected_fields.end()) {
       b.out.error(code::protected_field, entry.where,
                   fmt::format("`{}` cannot be put into a body by {}", entry.key, at.subject()),
                   "routing and the client own this field");

@@ -88,7 +88,7 @@ void describe(Visitor& v, configuration& c) {
           c.facts, fact_settings_kind{});
   v.field({.key = "providers",
            .doc = "places that serve models",
-           .example = "{homelab: {tier: self_hosted, preset: vllm, url: \"http://192.168.1.20:8000\"}}",
+           .example = "{homelab: {tier: self_hosted, preset: vllm, url: \"http://192.168.1.20:8000\", models: [qwen3-32b]}}",
            .need = presence::required},
           c.providers, dictionary_kind{"provider"});
   v.field({.key = "models",

@@ -149,6 +149,12 @@ number_result unit_unknown(std::string_view digits, std::string_view written, qu
 
 }  // namespace
 
+std::vector<std::string_view> unit_names(quantity what) {
+  std::vector<std::string_view> names;
+  for (const auto& u : units_of(what)) names.push_back(u.name);
+  return names;
+}
+
 std::string_view describe(quantity what) {
   switch (what) {
     case quantity::plain:

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace nearfar::config {
 
@@ -43,6 +44,9 @@ struct test_result {
 
 // "< 20%", "<= 8k", "> 6000", ">= 1", "10%..30%", "5": the last is equality.
 test_result parse_number_test(std::string_view text, quantity what);
+
+// As they are written after the digits; an empty one where none is needed.
+std::vector<std::string_view> unit_names(quantity what);
 
 // "a duration such as `4s`"
 std::string_view describe(quantity what);
