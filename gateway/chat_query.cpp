@@ -4,18 +4,20 @@
 #include "gateway/attempt.hpp"
 #include "gateway/client_hints.hpp"
 #include "gateway/settle.hpp"
+#include "providers/dialects/text_measure.hpp"
 #include "providers/os/clock.hpp"
 
+#include <boost/asio/post.hpp>
+
 #include <fmt/format.h>
+
+#include <memory>
 
 namespace nearfar::gateway {
 
 namespace {
 
 using routes::millis;
-
-// A provider whose places are all taken is looked at again after this.
-constexpr millis full_again{20};
 
 std::string new_id(core& on) { return fmt::format("nfq-{:016x}", on.random.next()); }
 
@@ -25,8 +27,19 @@ routes::evaluation_input input_now(query_state& q, std::uint64_t seed) {
   auto& facts = q.on.fresh_facts(now, *q.deployed);
   facts.values.headers = q.scratch.headers;
   const auto candidates = q.deployed->policy->resolve(q.asked().model);
-  q.on.shared.registry.snapshot(*q.deployed, candidates, now, q.scratch.snapshots);
-  return {*q.deployed->policy, q.asked(), facts.values, q.scratch.snapshots, now, seed};
+  q.on.shared.registry.snapshot(*q.deployed, candidates, now, q.scratch.snapshots, q.line.get());
+  return {*q.deployed->policy, q.asked(), facts.values, q.scratch.snapshots, now, seed, q.sticky};
+}
+
+// Where the conversation was answered last, if that is a candidate still.
+routes::sticky_hit find_sticky(const query_state& q) {
+  if (!q.deployed->config->stick || !routes::is_worth_sticking(q.asked())) return {};
+  const auto hit = q.on.shared.sticky.find(q.asked().conversation, q.started_boot);
+  if (!hit) return {};
+  for (const auto index : q.deployed->policy->resolve(q.asked().model)) {
+    if (q.target(index).slot == hit->slot) return {index, hit->since};
+  }
+  return {};
 }
 
 providers::task<void> refuse(query_state& q, own_error what) {
@@ -52,6 +65,9 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   auto& headers = q.scratch.headers;
   headers.clear();
   for (const auto& field : q.head.fields) headers.push_back({field.name, field.value});
+  if (const auto session = session_header(q.head); !view.has_session && !session.empty()) {
+    asked.conversation = providers::conversation_of_session(session);
+  }
   co_return true;
 }
 
@@ -66,6 +82,34 @@ void set_deadline(query_state& q) {
 
 providers::task<void> sleep_for(query_state& q, millis delay) {
   providers::timer timer(q.on.io.get_executor(), delay);
+  q.cancel = [&timer] { timer.cancel(); };
+  co_await timer.async_wait(providers::use_result);
+  q.cancel = nullptr;
+}
+
+// What a grant from another core may cancel for as long as its coroutine waits; used on one core alone.
+struct timer_handle {
+  providers::timer* timer = nullptr;
+};
+struct timer_release {
+  timer_handle& of;
+  ~timer_release() { of.timer = nullptr; }
+};
+
+// Until a place is granted or the patience of the lines is over.
+providers::task<void> stand_in_line(query_state& q, const routes::step& step) {
+  providers::timer timer(q.on.io.get_executor(), step.delay);
+  const auto handle = std::make_shared<timer_handle>();
+  handle->timer = &timer;
+  const timer_release at_end{*handle};
+  const auto waits = q.line.enlist(*q.deployed, step.lines, [handle, on = q.on.io.get_executor()] {
+    // From any thread: the timer belongs to the query's core.
+    providers::asio::post(on, [handle] {
+      if (handle->timer) handle->timer->cancel();
+    });
+  });
+  if (!waits) co_return;
+  q.on.metrics.queued.add();
   q.cancel = [&timer] { timer.cancel(); };
   co_await timer.async_wait(providers::use_result);
   q.cancel = nullptr;
@@ -86,14 +130,12 @@ providers::task<bool> attempt_step(query_state& q, const routes::step& step, rou
   // The sequence tries an open breaker on purpose where there is nothing else left.
   const auto how = q.scratch.snapshots[step.target].breaker_admits ? target_registry::past_breaker::no
                                                                    : target_registry::past_breaker::anyway;
-  switch (registry.admit(*q.deployed, step.target, now, how)) {
-    case target_registry::admission::admitted:
-      break;
-    case target_registry::admission::full:
-      co_await sleep_for(q, full_again);
-      co_return !q.client_gone;
-    case target_registry::admission::breaker_open:
-      co_return true;  // another query took the probe: the next snapshot shows it
+  const auto admitted = registry.admit(*q.deployed, step.target, now, how, q.line.get());
+  q.line.leave();
+  if (admitted != target_registry::admission::admitted) {
+    // Another query took the last place or the probe: the next snapshot shows it.
+    sequence.not_started(step.target);
+    co_return true;
   }
   q.attempts.push_back({step.target, routes::error_kind::none, 0, {}});
   q.on.metrics.attempts.add();
@@ -132,6 +174,7 @@ providers::task<void> work_through(query_state& q) {
     const auto step = sequence.next(input);
     switch (step.kind) {
       case routes::step_kind::give_up:
+        q.line.leave();
         co_await give_up(q, step);
         co_return;
       case routes::step_kind::relay_error:
@@ -139,7 +182,11 @@ providers::task<void> work_through(query_state& q) {
         co_await send_failure_as_it_came(q, step.target);
         co_return;
       case routes::step_kind::wait:
+        q.line.leave();
         co_await sleep_for(q, step.delay);
+        break;
+      case routes::step_kind::queue:
+        co_await stand_in_line(q, step);
         break;
       case routes::step_kind::attempt: {
         const bool go_on = co_await attempt_step(q, step, sequence);
@@ -172,6 +219,7 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
     settle_query(q);
     co_return q.after;
   }
+  q.sticky = find_sticky(q);
   const auto input = input_now(q, 0);
   routes::evaluate(input, q.plan, q.why);
   if (q.plan.size == 0) {

@@ -65,6 +65,13 @@ std::optional<hint_error> apply(std::string_view name, std::string_view value, c
 
 }  // namespace
 
+std::string_view session_header(const request_head& head) {
+  for (const auto& field : head.fields) {
+    if (same_name(field.name, "x-session-id")) return field.value;
+  }
+  return {};
+}
+
 std::optional<hint_error> apply_client_hints(const request_head& head, const config::configuration& config,
                                              routes::query& to) {
   to.privacy = config.default_privacy;

@@ -7,12 +7,16 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace nearfar::gateway {
 
 struct hint_error {
   std::string message;
 };
+
+// The value of `x-session-id`: names the conversation where the body does not. Empty: not sent.
+std::string_view session_header(const request_head& head);
 
 // Fills privacy, tag and deadlines. An unknown hint is an error and not ignored: a misspelt
 // x-nearfar-privacy must not send a private query away.

@@ -6,6 +6,7 @@
 #include "gateway/fact_store.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/server.hpp"
+#include "gateway/sticky_store.hpp"
 #include "gateway/target_registry.hpp"
 #include "providers/device/device_tier.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
@@ -37,6 +38,7 @@ struct shared_state {
 
   server_options options;
   target_registry registry;
+  sticky_store sticky;
   fact_store facts;
   providers::resolver names;
   providers::tls_contexts tls;

@@ -69,6 +69,15 @@ std::vector<config::body_field> fields_of(const config::preset* preset, const co
   return out;
 }
 
+// As long as the prompt cache lives there, unless the file says a time.
+routes::millis sticky_time(const config::configuration& config, const deployed_target& target) {
+  if (!config.stick) return routes::millis{0};
+  if (config.stick->time) return *config.stick->time;
+  const auto life = target.preset ? target.preset->cache_life : config::preset{}.cache_life;
+  // A model that was unloaded has lost its cache.
+  return target.from->runtime ? std::min(life, target.from->runtime->keep) : life;
+}
+
 void describe(const deployment& of, start_report& report) {
   for (const auto& name : of.policy->public_names()) report.model_names.push_back(name);
   for (const auto& target : of.targets) {
@@ -144,6 +153,7 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
     }
     out.slot = registry.slot(out.name, url);
     out.provider_slot = registry.provider_slot(provider.name, url);
+    out.sticks = sticky_time(*config, out);
   }
   if (!why.empty()) return nullptr;
   made->models_json = models_list(*policy, *made);

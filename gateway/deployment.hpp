@@ -48,6 +48,7 @@ struct deployed_target {
   std::unique_ptr<file_presence> file;  // supervised models alone
   std::size_t slot = 0;
   std::size_t provider_slot = 0;
+  routes::millis sticks{0};             // how long a conversation comes back to it; 0: not at all
 
   bool is_absent(routes::instant now) const {
     return !absent_why.empty() || (file && !file->is_there(now));

@@ -74,6 +74,8 @@ std::string expose(cores from) {
                    routes::to_string(static_cast<routes::error_kind>(i)),
                    sum(from, [&](const core_metrics& m) -> const counter& { return m.failures[i]; }));
   }
+  plain(out, from, "nearfar_queued_total", "counter", "queries that waited for a place at a busy provider",
+        &core_metrics::queued);
   plain(out, from, "nearfar_stale_connections_total", "counter",
         "pooled connections that the server had closed (no attempt is counted)", &core_metrics::stale);
   plain(out, from, "nearfar_broken_streams_total", "counter", "streams that broke after the first content token",

@@ -4,6 +4,7 @@
 #include "gateway/answer_head.hpp"
 #include "gateway/client_connection.hpp"
 #include "gateway/core.hpp"
+#include "gateway/line_place.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/stream_filter.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
@@ -57,7 +58,7 @@ enum class head_state : std::uint8_t { not_sent, sent_early, sent };
 
 struct query_state {
   query_state(core& serving, client_connection& asking, const request_head& with, query_scratch& buffers)
-      : on(serving), client(asking), head(with), scratch(buffers), deployed(serving.deployed) {}
+      : on(serving), client(asking), head(with), scratch(buffers), deployed(serving.deployed), line(serving.shared.registry) {}
 
   core& on;
   client_connection& client;
@@ -71,10 +72,12 @@ struct query_state {
   routes::instant started_boot{};
   std::optional<steady::time_point> deadline;
 
+  routes::sticky_hit sticky;  // what evaluate was told
   routes::plan plan;
   routes::trace why;
   const routes::attempt_settings* how = nullptr;
 
+  line_place line;
   std::vector<attempt_record> attempts;
   head_state client_head = head_state::not_sent;
   after_answer after = after_answer::keep_alive;

@@ -193,6 +193,11 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
   if (q.on.shared.events->wanted()) q.on.shared.events->publish(out);
 }
 
+void stick_to(query_state& q, const deployed_target& target, routes::instant now) {
+  if (target.sticks == routes::millis{0} || !routes::is_worth_sticking(q.asked())) return;
+  q.on.shared.sticky.answered(q.asked().conversation, target.slot, now, target.sticks);
+}
+
 }  // namespace
 
 void settle_attempt(query_state& q, routes::target_index index, steady::time_point began,
@@ -204,6 +209,9 @@ void settle_attempt(query_state& q, routes::target_index index, steady::time_poi
   record.failure = outcome.why.kind;
   record.status = outcome.why.status;
   const auto& seen = q.scratch.filter.seen();
+  // A client that goes away in the middle (a barge-in) leaves a warm cache, too.
+  const bool begun = q.first_token && q.answered_by == index;
+  if (outcome.end == attempt_end::answered || (outcome.end == attempt_end::gone && begun)) stick_to(q, target, now);
   if (q.asked().stream && q.answered_by == index) {
     q.tokens = seen.tokens();
     q.finish_reason = seen.finish_reason();

@@ -3,6 +3,7 @@
 #include "gateway/deployment.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nearfar::gateway {
 
@@ -54,7 +55,8 @@ std::size_t target_registry::provider_slot(std::string_view provider, std::strin
 }
 
 void target_registry::snapshot(const deployment& of, std::span<const routes::target_index> candidates,
-                               routes::instant now, std::vector<routes::target_snapshot>& out) {
+                               routes::instant now, std::vector<routes::target_snapshot>& out,
+                               const queue_waiter* waiter) {
   out.resize(of.targets.size());
   const std::lock_guard hold(lock_);
   for (const auto index : candidates) {
@@ -64,24 +66,53 @@ void target_registry::snapshot(const deployment& of, std::span<const routes::tar
     to.absent = target.is_absent(now);
     apply_switches(target, to.off_until, to.last_until);
     const auto& limit = target.from->concurrent;
-    to.queue_full = limit && providers_[target.provider_slot].in_flight >= *limit;
+    const auto& places = providers_[target.provider_slot].places;
+    const bool granted = waiter != nullptr && waiter->granted == &places;
+    to.queue_full = limit && !granted && places.in_flight() >= *limit;
+    to.queue_room = target.from->queue && places.waiting() < target.from->queue->max;
   }
 }
 
 target_registry::admission target_registry::admit(const deployment& of, routes::target_index target,
-                                                  routes::instant now, past_breaker how) {
+                                                  routes::instant now, past_breaker how, queue_waiter* waiter) {
   const auto& wanted = of.targets[target];
   const std::lock_guard hold(lock_);
-  auto& provider = providers_[wanted.provider_slot];
-  if (wanted.from->concurrent && provider.in_flight >= *wanted.from->concurrent) return admission::full;
+  auto& places = providers_[wanted.provider_slot].places;
+  const bool granted = waiter != nullptr && waiter->granted == &places;
+  const auto& limit = wanted.from->concurrent;
+  if (limit && !granted && places.in_flight() >= *limit) return admission::full;
   if (!entries_[wanted.slot].state.gate.admit(now) && how == past_breaker::no) return admission::breaker_open;
-  ++provider.in_flight;
+  if (granted) {
+    waiter->granted = nullptr;
+  } else {
+    places.take();
+  }
   return admission::admitted;
 }
 
+bool target_registry::enlist(const deployment& of, std::span<const routes::target_index> lines,
+                             const std::shared_ptr<queue_waiter>& who) {
+  const std::lock_guard hold(lock_);
+  bool waits = false;
+  for (const auto index : lines) {
+    const auto& target = of.targets[index];
+    auto& places = providers_[target.provider_slot].places;
+    if (!target.from->concurrent || !target.from->queue) continue;
+    if (places.waiting() >= target.from->queue->max) continue;
+    places.enlist(who, *target.from->concurrent);
+    waits = true;
+  }
+  return waits;
+}
+
+void target_registry::leave_line(queue_waiter& who) {
+  const std::lock_guard hold(lock_);
+  provider_places::withdraw(who);
+  if (who.granted != nullptr) std::exchange(who.granted, nullptr)->leave();
+}
+
 void target_registry::leave(const deployment& of, routes::target_index target) {
-  auto& provider = providers_[of.targets[target].provider_slot];
-  if (provider.in_flight > 0) --provider.in_flight;
+  providers_[of.targets[target].provider_slot].places.leave();
 }
 
 void target_registry::succeeded(const deployment& of, routes::target_index target, routes::instant now,

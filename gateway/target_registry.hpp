@@ -3,11 +3,13 @@
 // loses nothing.
 #pragma once
 
+#include "gateway/provider_places.hpp"
 #include "routes/error.hpp"
 #include "routes/plan.hpp"
 #include "routes/target_state.hpp"
 
 #include <cstddef>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -29,16 +31,23 @@ class target_registry {
   std::size_t provider_slot(std::string_view provider, std::string_view url);
 
   // Fills `out` (policy order, resized) for the candidates alone; the rest keeps its old content,
-  // which evaluate does not read.
+  // which evaluate does not read. A place granted to `waiter` is free for it.
   void snapshot(const deployment& of, std::span<const routes::target_index> candidates, routes::instant now,
-                std::vector<routes::target_snapshot>& out);
+                std::vector<routes::target_snapshot>& out, const queue_waiter* waiter = nullptr);
 
   enum class admission : std::uint8_t { admitted, breaker_open, full };
   // Takes a place at the provider and, in half-open, the probe. Every admitted attempt ends in exactly
   // one of succeeded, failed, abandoned. `anyway`: an open breaker does not stop it (there is nothing
-  // else to ask).
+  // else to ask). A place that `waiter` was granted there is used up.
   enum class past_breaker : std::uint8_t { no, anyway };
-  admission admit(const deployment& of, routes::target_index target, routes::instant now, past_breaker how);
+  admission admit(const deployment& of, routes::target_index target, routes::instant now, past_breaker how,
+                  queue_waiter* waiter = nullptr);
+
+  // At the end of the line of each target's provider that has room for one more. False: none has.
+  bool enlist(const deployment& of, std::span<const routes::target_index> lines,
+              const std::shared_ptr<queue_waiter>& who);
+  // Out of all lines; a place that was granted and not used goes to the next.
+  void leave_line(queue_waiter& who);
 
   struct measured {
     std::optional<routes::millis> first_token;
@@ -85,7 +94,7 @@ class target_registry {
  private:
   struct provider_state {
     std::string key;
-    unsigned in_flight = 0;
+    provider_places places;
   };
   struct entry {
     std::string key;
@@ -96,7 +105,7 @@ class target_registry {
 
   mutable std::mutex lock_;
   std::vector<entry> entries_;
-  std::vector<provider_state> providers_;
+  std::deque<provider_state> providers_;  // waiters point at its places
   std::vector<hand_switch> switches_;
 };
 

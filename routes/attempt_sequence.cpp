@@ -9,7 +9,6 @@ namespace nearfar::routes {
 namespace {
 
 constexpr millis backoff{100};
-constexpr millis queue_poll{25};
 
 // 0.8 to 1.2, by the query's seed: queries that failed together do not come back together.
 double jitter(std::uint64_t seed, unsigned attempt) {
@@ -167,17 +166,28 @@ std::optional<step> attempt_sequence::next_wait(const evaluation_input& in, cons
   return wait_for(std::max(*delay, millis{1}));
 }
 
+// Only where no other target can be asked: waiting is the last resort before an open breaker is tried.
 std::optional<step> attempt_sequence::next_queue(const evaluation_input& in, const standings& now) {
-  if (attempts_ != 0) return std::nullopt;
+  step s;
+  s.kind = step_kind::queue;
+  std::vector<std::size_t> providers;
   for (std::size_t i = 0; i < plan_.size; ++i) {
-    if (now[i].why != drop_reason::queue_full) continue;
-    const auto& provider = rules_.configuration().providers[rules_.targets()[plan_.order[i]].provider];
-    const auto patience = provider.queue ? provider.queue->wait : millis{0};
+    const auto target = plan_.order[i];
+    if (now[i].why != drop_reason::queue_full || !now[i].untried || tried_[i].out) continue;
+    if (!snapshot_of(in, target).queue_room) continue;
+    const auto at = rules_.targets()[target].provider;
+    const auto& line = rules_.configuration().providers[at].queue;
+    if (!line || std::find(providers.begin(), providers.end(), at) != providers.end()) continue;
     if (!queued_since_) queued_since_ = in.now;
-    if (in.now + queue_poll > *queued_since_ + patience || !fits(in.now, queue_poll)) continue;
-    return wait_for(queue_poll);
+    const auto left = until(in.now, *queued_since_ + line->wait);
+    if (left == millis{0}) continue;
+    providers.push_back(at);
+    s.lines.push_back(target);
+    s.delay = std::max(s.delay, left);
   }
-  return std::nullopt;
+  if (s.lines.empty()) return std::nullopt;
+  if (ends_) s.delay = std::min(s.delay, until(in.now, *ends_));
+  return s;
 }
 
 // Only momentary filters emptied the list and nothing was tried: whatever comes back first is better
@@ -204,6 +214,13 @@ std::optional<step> attempt_sequence::next_forced(const evaluation_input& in, co
 std::size_t attempt_sequence::place_of(target_index target) const {
   const auto* const end = plan_.order.data() + plan_.size;
   return static_cast<std::size_t>(std::find(plan_.order.data(), end, target) - plan_.order.data());
+}
+
+void attempt_sequence::not_started(target_index target) {
+  const auto place = place_of(target);
+  if (place == plan_.size || tried_[place].times == 0) return;
+  --tried_[place].times;
+  --attempts_;
 }
 
 void attempt_sequence::failed(target_index target, const error& e, instant now) {

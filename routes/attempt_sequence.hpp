@@ -21,6 +21,7 @@ namespace nearfar::routes {
 enum class step_kind : std::uint8_t {
   attempt,      // call `target` now
   wait,         // sleep `delay`, then ask next() again
+  queue,        // wait for a place at one of `lines`, at most `delay`, then ask next() again
   relay_error,  // give the client the upstream's answer of the last failure as it came
   give_up,      // answer with `status`
 };
@@ -31,6 +32,7 @@ struct step {
   bool fresh_connection = false;     // a stale pooled connection: try again on a new one, no attempt
   bool last_candidate = false;       // no other left: the first-token clock must not move on
   millis delay{0};
+  std::vector<target_index> lines;  // queue: one target of each provider whose line has room, in plan order
   int status = 0;
   std::optional<millis> retry_after;
   std::string code;     // for the error body, e.g. all_attempts_failed
@@ -45,10 +47,12 @@ class attempt_sequence {
                    retry_budget* retries = nullptr);
 
   // `fresh` holds the facts and snapshots of this moment: guards and momentary filters are asked
-  // again, and a target that a guard once took away stays away. Allocates only to give up.
+  // again, and a target that a guard once took away stays away. Allocates only to queue or give up.
   step next(const evaluation_input& fresh);
   // The outcome of the attempt that next() asked for.
   void failed(target_index target, const error& e, instant now);
+  // The attempt that next() asked for was not made: somebody else took the place or the probe.
+  void not_started(target_index target);
 
   unsigned attempts() const { return attempts_; }  // stale retries are not counted
   // "phone/qwen=timeout, openrouter/x=server_error"; for logs and messages.

@@ -28,6 +28,7 @@ struct request_view {
   std::string model_text;           // unescaped; query.model points here
   span_of model;                    // the value with its quotes
   span_of stream_options;           // the value, if it is an object
+  bool has_session = false;         // the conversation's hash is that of `session_id`
   bool has_include_usage = false;   // stream_options.include_usage is there, whatever it says
   std::size_t last_member_end = 0;  // after the last value, where further members are put
   std::vector<member> members;      // all top-level members in order

@@ -23,4 +23,9 @@ std::uint64_t raw_quarters(std::string_view bytes);
 // a short one.
 std::uint64_t stable_hash(std::uint64_t seed, std::string_view text);
 
+// query::conversation where the client names its session: the same by header and in the body.
+inline std::uint64_t conversation_of_session(std::string_view id) {
+  return stable_hash(1, id);
+}
+
 }  // namespace nearfar::providers

@@ -287,8 +287,9 @@ bool reading::finish() {
   facts.reasoning_signed = messages_.reasoning_signed();
   facts.input_tokens = (quarters_ + messages_.quarters() + 3) / 4;
   facts.body_bytes = body_.size();
-  if (!session_.empty()) {
-    facts.conversation = stable_hash(1, session_);
+  out_.has_session = !session_.empty();
+  if (out_.has_session) {
+    facts.conversation = conversation_of_session(session_);
   } else if (!cache_key_.empty()) {
     facts.conversation = stable_hash(2, cache_key_);
   } else {
@@ -302,6 +303,7 @@ void clear(request_view& out, std::string_view body) {
   out.model_text.clear();
   out.model = {};
   out.stream_options = {};
+  out.has_session = false;
   out.has_include_usage = false;
   out.last_member_end = 0;
   out.facts = routes::query{};

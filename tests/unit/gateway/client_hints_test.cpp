@@ -57,3 +57,8 @@ TEST_CASE("headers of others are none of our business") {
   routes::query asked;
   CHECK_FALSE(apply_client_hints(head_with("x-request-id", "7"), config, asked));
 }
+
+TEST_CASE("x-session-id is found in any case, and is no hint that could be misspelt") {
+  CHECK(gateway::session_header(head_with("X-Session-Id", "abc")) == "abc");
+  CHECK(gateway::session_header(head_with("x-request-id", "abc")).empty());
+}

@@ -73,20 +73,84 @@ TEST_CASE("an absent target is never tried", "[routes]") {
   CHECK(contains(q.expect_end(503, "no_target_available").message, "cloud/large: not tried, absent"));
 }
 
-TEST_CASE("a full queue is waited for as long as the provider's queue says", "[routes][P1]") {
+TEST_CASE("a place is waited for as long as the provider's queue says", "[routes][P1]") {
   auto c = only({"homelab/middle"});
   c.providers[1].queue = config::queue_config{8, millis{100}};
   run q(c);
-  q.targets[q.find("homelab/middle")].queue_full = true;
-  const auto start = q.now;
+  auto& lab = q.targets[q.find("homelab/middle")];
+  lab.queue_full = true;
+  lab.queue_room = true;
   auto s = q.next();
-  while (s.kind == step_kind::wait) {
-    q.now += s.delay;
+  REQUIRE(s.kind == step_kind::queue);
+  CHECK(s.lines == std::vector{q.find("homelab/middle")});
+  CHECK(s.delay == millis{100});
+  SECTION("and in vain") {
+    q.now += millis{60};
     s = q.next();
+    REQUIRE(s.kind == step_kind::queue);
+    CHECK(s.delay == millis{40});
+    q.now += millis{40};
+    const auto end = q.expect_end(503, "no_target_available");
+    CHECK(end.retry_after);
   }
-  CHECK(q.now - start == millis{100});
-  CHECK(s.status == 503);
-  CHECK(s.retry_after);
+  SECTION("and got") {
+    lab.queue_full = false;
+    CHECK(q.next().kind == step_kind::attempt);
+  }
+  SECTION("not beyond the deadline") {
+    q.sequence.emplace(*q.rules, q.out, q.now, millis{30});
+    s = q.next();
+    REQUIRE(s.kind == step_kind::queue);
+    CHECK(s.delay == millis{30});
+    q.now += millis{30};
+    q.expect_end(504, "deadline_exceeded");
+  }
+}
+
+TEST_CASE("nobody waits in a line that is full, or where there is none", "[routes]") {
+  auto c = only({"homelab/middle"});
+  SECTION("full") {
+    c.providers[1].queue = config::queue_config{8, millis{100}};
+  }
+  SECTION("none") {}
+  run q(c);
+  auto& lab = q.targets[q.find("homelab/middle")];
+  lab.queue_full = true;
+  lab.queue_room = !c.providers[1].queue.has_value();
+  const auto end = q.expect_end(503, "no_target_available");
+  CHECK(contains(end.message, "its queue is full"));
+}
+
+TEST_CASE("a busy provider is waited for only when the others cannot answer", "[routes][P1]") {
+  auto c = only({"homelab/middle", "cloud/large"});
+  c.providers[1].queue = config::queue_config{8, millis{100}};
+  run q(c);
+  auto& lab = q.targets[q.find("homelab/middle")];
+  lab.queue_full = true;
+  lab.queue_room = true;
+  q.expect_and_fail("cloud/large", seen(error_kind::timeout));
+  CHECK(q.next().kind == step_kind::queue);
+}
+
+TEST_CASE("a query waits in the lines of all providers that may take it", "[routes]") {
+  auto c = only({"phone/small", "homelab/middle"});
+  c.providers[0].queue = config::queue_config{8, millis{50}};
+  c.providers[1].queue = config::queue_config{8, millis{100}};
+  run q(c);
+  for (auto& t : q.targets) t.queue_full = t.queue_room = true;
+  const auto s = q.next();
+  REQUIRE(s.kind == step_kind::queue);
+  CHECK(s.lines == std::vector{q.find("phone/small"), q.find("homelab/middle")});
+  CHECK(s.delay == millis{100});
+}
+
+TEST_CASE("an attempt that could not start is none", "[routes]") {
+  run q(only({"homelab/middle"}));
+  REQUIRE(q.next().kind == step_kind::attempt);
+  q.sequence->not_started(q.find("homelab/middle"));
+  CHECK(q.sequence->attempts() == 0);
+  REQUIRE(q.next().kind == step_kind::attempt);
+  CHECK(q.sequence->attempts() == 1);
 }
 
 TEST_CASE("a guard that closes between attempts keeps its targets away for good", "[routes][P3]") {

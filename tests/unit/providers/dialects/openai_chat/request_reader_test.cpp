@@ -287,4 +287,5 @@ TEST_CASE("the conversation is the session, the cache key, or how it began") {
   CHECK(hash(with(R"("session_id":"a")")) != hash(with(R"("prompt_cache_key":"a")")));
   CHECK(hash(with(R"("session_id":"a","prompt_cache_key":"b")")) == hash(with(R"("session_id":"a")")));
   CHECK(hash(with(R"("session_id":null)")) == hash(with("")));
+  CHECK(hash(with(R"("session_id":"a")")) == providers::conversation_of_session("a"));
 }

@@ -1,0 +1,50 @@
+// Where conversations were answered last, for `stick`. Shared by all cores, outside the policy, so that a
+// reload forgets nothing.
+#pragma once
+
+#include "routes/time.hpp"
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <optional>
+#include <vector>
+
+namespace nearfar::gateway {
+
+// Thread safe: one short lock a call, on one of `shards`. Bounded: a set of eight places a hash, and the
+// one that would expire first makes room. Takes no memory before the first conversation.
+class sticky_store {
+ public:
+  static constexpr std::size_t shards = 16;
+  static constexpr std::size_t sets = 256;
+  static constexpr std::size_t ways = 8;
+
+  struct hit {
+    std::size_t slot;       // of target_registry
+    routes::instant since;  // the first answer there in a row
+  };
+
+  // Nullopt: unknown or expired.
+  std::optional<hit> find(std::uint64_t conversation, routes::instant now) const;
+  // The conversation was answered by that target; known until `now + life`.
+  void answered(std::uint64_t conversation, std::size_t slot, routes::instant now, routes::millis life);
+
+ private:
+  struct entry {
+    std::uint64_t conversation = 0;
+    std::size_t slot = 0;
+    routes::instant since{};
+    routes::instant until{};  // not after now: free
+  };
+  struct alignas(64) shard {
+    mutable std::mutex lock;
+    std::vector<entry> entries;  // sets * ways, or none yet
+  };
+  static std::size_t first_of_set(std::uint64_t mixed) { return (mixed >> 8) % sets * ways; }
+
+  std::array<shard, shards> shards_;
+};
+
+}  // namespace nearfar::gateway
