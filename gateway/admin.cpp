@@ -3,6 +3,7 @@
 #include "gateway/admin_policy.hpp"
 #include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
+#include "gateway/shadow.hpp"
 #include "gateway/event_hub.hpp"
 #include "gateway/reloader.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
@@ -101,11 +102,28 @@ simple_answer device_answer(const core& on) {
   return {200, "application/json", std::move(out), {}};
 }
 
+std::string decision_metrics(const decision_log& of) {
+  std::string out = fmt::format(
+      "# HELP nearfar_decisions_lost_total batches or lines of the decision log that a disk did not take\n"
+      "# TYPE nearfar_decisions_lost_total counter\nnearfar_decisions_lost_total {}\n",
+      of.lost());
+  if (const auto beside = of.shadow()) {
+    const auto counts = beside->counts();
+    out += fmt::format(
+        "# HELP nearfar_shadow_total decisions that the shadow policy judged too\n"
+        "# TYPE nearfar_shadow_total counter\n"
+        "nearfar_shadow_total{{result=\"agree\"}} {}\nnearfar_shadow_total{{result=\"differ\"}} {}\n"
+        "nearfar_shadow_total{{result=\"undecidable\"}} {}\n",
+        counts.agree, counts.differ, counts.undecidable);
+  }
+  return out;
+}
+
 simple_answer metrics_answer(const core& on) {
   std::vector<const core_metrics*> all;
   for (const auto& one : on.shared.cores) all.push_back(&one->metrics);
   return {
-      200, "text/plain; version=0.0.4; charset=utf-8", expose(all) + reload_metrics(*on.shared.reloads), {}};
+      200, "text/plain; version=0.0.4; charset=utf-8", expose(all) + reload_metrics(*on.shared.reloads) + decision_metrics(on.shared.decisions), {}};
 }
 
 // Answers that are ready at once.
@@ -119,7 +137,7 @@ simple_answer answer_here(core& on, const request_head& head, std::string_view b
   return simple_error(
       404, "unknown_path",
       "GET /metrics, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
-      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, "
+      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, /admin/explain, "
       "/admin/revisions/undo; DELETE /admin/targets");
 }
 

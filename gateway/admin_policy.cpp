@@ -1,6 +1,6 @@
 #include "gateway/admin_policy.hpp"
 
-#include "gateway/log.hpp"
+#include "gateway/admin_explain.hpp"
 #include "gateway/reloader.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 
@@ -80,6 +80,18 @@ simple_answer check(const reloader& reloads, std::string_view text) {
                             made.made ? made.made->policy->revision() : std::string_view()));
 }
 
+// The findings, and what would change.
+simple_answer dry_run(const reloader& reloads, const std::string& text) {
+  const auto made = reloads.prepare(text);
+  auto out = findings(made.made != nullptr, made.found, made.why,
+                      made.made ? made.made->policy->revision() : std::string_view());
+  if (made.made) {
+    out.pop_back();
+    out += ",\"diff\":" + diff_json(reloads.current(), reloads.text(), *made.made, text) + "}";
+  }
+  return json(200, std::move(out));
+}
+
 simple_answer stale(const reloader& reloads) {
   const auto& now = reloads.current().policy->revision();
   auto out = simple_error(
@@ -116,7 +128,7 @@ simple_answer put_policy(reloader& reloads, const policy_request& request) {
                     now));
   }
   if (!matches(request.if_match, now)) return stale(reloads);
-  if (parameter(request.query, "dry_run") == "1") return check(reloads, request.body);
+  if (parameter(request.query, "dry_run") == "1") return dry_run(reloads, request.body);
   const auto over =
       parameter(request.query, "overwrite") == "1" ? reloader::over_edits::yes : reloader::over_edits::no;
   return answer_put(reloads, reloads.put(request.body, "admin", over));
@@ -160,8 +172,8 @@ simple_answer undo(reloader& reloads, const policy_request& request) {
 }  // namespace
 
 bool is_policy_path(std::string_view path) {
-  return path == "/admin/policy" || path == "/admin/check" || path == "/admin/revisions" ||
-         path == "/admin/revisions/undo";
+  return path == "/admin/policy" || path == "/admin/check" || path == "/admin/explain" ||
+         path == "/admin/revisions" || path == "/admin/revisions/undo";
 }
 
 simple_answer answer_policy(reloader& reloads, const policy_request& request) {
@@ -174,6 +186,10 @@ simple_answer answer_policy(reloader& reloads, const policy_request& request) {
   if (request.path == "/admin/check") {
     if (request.method == "POST") return check(reloads, request.body);
     return simple_error(405, "method_not_allowed", "POST the text of a policy to /admin/check");
+  }
+  if (request.path == "/admin/explain") {
+    if (request.method == "POST") return explain_facts(reloads.shared(), reloads.current(), request.body);
+    return simple_error(405, "method_not_allowed", "POST {\"facts\": {...}} to /admin/explain");
   }
   if (request.path == "/admin/revisions") {
     if (get) return list_revisions(reloads);

@@ -249,6 +249,27 @@ void fact_store::unreachable(config::tier scope, bool loopback, const routes::er
   version_.fetch_add(1, std::memory_order_release);
 }
 
+std::vector<std::pair<std::string, routes::declared_value>> fact_store::named(instant now,
+                                                                              const fact_settings& of) const {
+  std::vector<std::pair<std::string, routes::declared_value>> out;
+  const std::lock_guard hold(lock_);
+  const auto add = [&](const std::string& name) {
+    instant until = instant::max();
+    routes::declared_value value;
+    if (const auto known = current(of, name, now, until)) {
+      std::visit([&](const auto& v) { value = v; }, *known);
+    } else if (name == "network") {
+      value = std::string(now < offline_until_ ? "offline" : "online");
+    } else if (name == "lan") {
+      value = std::string(now < lan_down_until_ ? "down" : "up");
+    }
+    out.emplace_back(name, std::move(value));
+  };
+  for (const auto& fact : sensed_facts) add(std::string(fact.name));
+  for (const auto& name : of.declared_order) add(name);
+  return out;
+}
+
 std::string fact_store::to_json(instant now) const {
   const std::lock_guard hold(lock_);
   std::string out = "{";

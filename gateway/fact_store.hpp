@@ -14,6 +14,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -71,6 +72,9 @@ class fact_store {
   network_change reached(config::tier scope, bool loopback, routes::instant now);
   void unreachable(config::tier scope, bool loopback, const routes::error& e, routes::instant now);
 
+  // Every sensed and declared fact by its name; monostate: unknown.
+  std::vector<std::pair<std::string, routes::declared_value>> named(routes::instant now,
+                                                                    const fact_settings& of) const;
   std::string to_json(routes::instant now) const;
 
  private:

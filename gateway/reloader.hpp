@@ -64,6 +64,7 @@ class reloader {
   const std::string& text() const { return text_; }
   const deployment& current() const { return *current_; }
   revision_store& revisions() { return revisions_; }
+  shared_state& shared() { return shared_; }
   prepared_policy prepare(std::string_view text) const;
 
   enum class put_end : std::uint8_t { ok, wrong, not_writable, edited_elsewhere };

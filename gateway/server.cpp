@@ -208,6 +208,7 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.deployed = deploy(config, policy, self.shared.registry, why);
   if (!self.deployed) return nullptr;
   self.shared.device.configure(config->providers);
+  self.shared.decisions.configure(*config);
   std::random_device seed;
   const unsigned threads = std::max(1U, config->server.threads.value_or(std::thread::hardware_concurrency()));
   for (unsigned i = 0; i < threads; ++i) {
@@ -217,7 +218,7 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   }
   if (!self.listen(why)) return nullptr;
   // For the commands that ask a running gateway: the port may be the kernel's choice.
-  why = write_atomically(config->server.state + "/admin.address", self.admin_address + "\n", 0600);
+  why = write_atomically(config->server.state + "/admin.address", self.admin_address + "\n", 0600, synced::no);
   if (!why.empty()) return nullptr;
   self.shared.reloads = std::make_unique<reloader>(self.shared, self.deployed, self.shared.options.text);
   self.stopped = false;

@@ -52,7 +52,7 @@ std::optional<std::string> read_whole(const std::string& path, std::string& why)
   }
 }
 
-std::string write_atomically(const std::string& path, std::string_view text, mode_t mode) {
+std::string write_atomically(const std::string& path, std::string_view text, mode_t mode, synced how) {
   std::error_code failed;
   auto real = std::filesystem::weakly_canonical(path, failed);
   if (failed) real = path;
@@ -68,7 +68,7 @@ std::string write_atomically(const std::string& path, std::string_view text, mod
     const int ignored = ::fchown(file, old.st_uid, old.st_gid);
     (void)ignored;
   }
-  good = good && write_all(file, text) && ::fsync(file) == 0;
+  good = good && write_all(file, text) && (how == synced::no || ::fsync(file) == 0);
   ::close(file);
   if (good && ::rename(beside.c_str(), real.c_str()) == 0) return "";
   const auto why = reason(path);

@@ -1,6 +1,7 @@
 // Small files that must never be seen half written.
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -15,6 +16,9 @@ std::optional<std::string> read_whole(const std::string& path, std::string& why)
 // Writes a file beside it, syncs it and renames it over. A symlink stays one: what it leads to is
 // replaced. `mode` is for a new file; one that exists keeps its own, and its owner where that is allowed.
 // Empty on success, else the reason, and nothing has changed.
-std::string write_atomically(const std::string& path, std::string_view text, mode_t mode);
+// `synced::no` is for what the next start writes again: a sync may take longer than the start.
+enum class synced : std::uint8_t { no, yes };
+std::string write_atomically(const std::string& path, std::string_view text, mode_t mode,
+                             synced how = synced::yes);
 
 }  // namespace nearfar::gateway

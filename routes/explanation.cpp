@@ -2,6 +2,7 @@
 
 #include "routes/condition_text.hpp"
 #include "routes/explain.hpp"
+#include "routes/filters.hpp"
 #include "routes/tables.hpp"
 
 #include <fmt/format.h>
@@ -24,6 +25,7 @@ class builder {
   explanation build() {
     head();
     facts();
+    switched();
     for (std::size_t i = 0; i < why_.guard_count; ++i) guard(i);
     for (std::size_t i = 0; i < why_.rules_seen; ++i) rule(i);
     for (std::size_t i = 0; i < why_.candidates; ++i) dropped(why_.verdicts[i]);
@@ -68,6 +70,14 @@ class builder {
       out_.facts.emplace_back(name, std::move(value));
   }
   void fact(fact_id id) { fact(std::string(info_of(id).name), fact_text(id, view_)); }
+
+  // Not a reason to be dropped, so nothing else would tell.
+  void switched() {
+    for (std::size_t i = 0; i < plan_.size; ++i) {
+      if (in_.now < snapshot_of(in_, plan_.order[i]).last_until)
+        out_.facts.emplace_back("last by hand", t_.targets[plan_.order[i]].name);
+    }
+  }
 
   void facts() {
     fact("model", std::string(in_.asked.model));
