@@ -70,7 +70,7 @@ std::int64_t floor_mod(std::int64_t a, std::int64_t b) {
 }
 
 bool in_window(const value_test& t, std::int64_t local) {
-  const auto minute = static_cast<double>(floor_mod(local, day_seconds) / 60);
+  const double minute = static_cast<double>(floor_mod(local, day_seconds)) / 60;
   if (t.low < t.high) return minute >= t.low && minute < t.high;
   return minute >= t.low || minute < t.high;  // over midnight; equal ends: the whole day
 }
