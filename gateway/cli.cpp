@@ -4,7 +4,9 @@
 #include "gateway/cli_admin.hpp"
 #include "gateway/cli_policy.hpp"
 #include "gateway/cli_running.hpp"
+#include "gateway/cli_schema.hpp"
 #include "gateway/cli_serve.hpp"
+#include "gateway/cli_simulate.hpp"
 #include "gateway/state_files.hpp"
 #include "routes/policy.hpp"
 
@@ -223,6 +225,8 @@ int run_command_line(int argc, char** argv) {
   const running_commands running(app);
   std::function<int()> on_policy;
   add_policy_commands(app, on_policy);
+  add_schema_commands(app, on_policy);
+  add_simulate_command(app, on_policy);
 
   try {
     app.parse(argc, argv);

@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")"
 node=$(find node_modules/node-linux-*/bin/node 2>/dev/null | head -n 1 || true)
-if [ -z "$node" ] || [ ! -d node_modules/openai ]; then
+if [ -z "$node" ] || [ ! -d node_modules/openai ] || [ ! -d node_modules/yaml-language-server ]; then
   echo "skipped: the SDKs are not there (tests/conformance/install.sh fetches them)"
   exit 77
 fi

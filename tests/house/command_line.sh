@@ -30,4 +30,10 @@ run 2 'nearfar.yaml and .*/home/.config/nearfar/nearfar.yaml' serve
 run 2 'no such file' serve --config absent.yaml
 run 1 'wrong.yaml:2:1' serve --config wrong.yaml
 run 2 'threads' serve --config right.yaml --threads 0
+run 0 '"\$schema": "https://json-schema.org/draft/2020-12/schema"' schema
+run 0 'providers +places that serve models' docs
+run 0 'balanced +expected cost' docs rules.order
+run 0 '^\[\{"kind":"fact","name":"network"' docs network --json
+run 0 '^# Every key and every fact$' docs --markdown
+run 2 'did you mean `order`' docs ordr
 finish
