@@ -64,6 +64,14 @@ void describe(Visitor& v, defaults_section& d) {
           d.privacy, choice_kind<privacy_level>{privacy_levels});
 }
 
+template <class Visitor>
+void describe(Visitor& v, decisions_config& d) {
+  v.field({.key = "size", .doc = "of one file; then the next begins", .fallback = "16MiB", .example = "16MiB"},
+          d.size, bytes_kind);
+  v.field({.key = "files", .doc = "kept in all; the oldest goes", .fallback = "4", .example = "4"}, d.files,
+          number_kind{quantity::plain, 1, 1000});
+}
+
 // The order of the fields is the order of reading: what others refer to comes first.
 template <class Visitor>
 void describe(Visitor& v, configuration& c) {
@@ -114,6 +122,15 @@ void describe(Visitor& v, configuration& c) {
            .fallback = "off",
            .example = "{by: conversation, for: preset}"},
           c.stick, section_kind{});
+  v.field({.key = "decisions",
+           .doc = "the decision log in the state folder: facts and outcome a query, never text",
+           .fallback = "off",
+           .example = "{size: 16MiB, files: 4}"},
+          c.decisions, section_kind{});
+  v.field({.key = "shadow",
+           .doc = "a second policy, evaluated beside this one; disagreements are counted",
+           .example = "next.yaml"},
+          c.shadow, path_kind{});
   v.field({.key = "tests",
            .doc = "what the policy must answer; run by `check` and before every reload",
            .example = "[{name: offline, given: {network: offline}, expect: {target: phone/qwen3-0.6b}}]"},

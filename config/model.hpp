@@ -316,6 +316,13 @@ struct server_config {
   mark where;
 };
 
+// What was decided and on which facts, a line a query, never text.
+struct decisions_config {
+  std::optional<std::uint64_t> size;  // bytes of one file; absent: 16 MiB
+  std::optional<unsigned> files;      // kept in all; absent: 4
+  mark where;
+};
+
 struct configuration {
   int version = 1;
   std::string path;    // the file, absolute; empty when read from text
@@ -330,6 +337,8 @@ struct configuration {
   std::vector<rule> rules;
   std::vector<attempts_entry> attempts;
   std::optional<stick_config> stick;  // absent: off
+  std::optional<decisions_config> decisions;  // absent: off
+  std::optional<std::string> shadow;  // a second policy, evaluated beside this one; absolute
   std::vector<policy_test> tests;
   std::string revision;  // first 12 hex digits of the text's SHA-256
 };

@@ -3,6 +3,7 @@
 #include "gateway/answer_writer.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/client_hints.hpp"
+#include "gateway/decisions.hpp"
 #include "gateway/settle.hpp"
 #include "providers/dialects/text_measure.hpp"
 #include "providers/os/clock.hpp"
@@ -215,6 +216,7 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   on.retries.query(q.started_boot);
   scratch.held.clear();
   scratch.passed.clear();
+  scratch.decision.clear();
   if (!co_await read_query(q, body)) {
     settle_query(q);
     co_return q.after;
@@ -222,6 +224,7 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   q.sticky = find_sticky(q);
   const auto input = input_now(q, 0);
   routes::evaluate(input, q.plan, q.why);
+  begin_decision(q, input);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
     co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed});

@@ -2,11 +2,14 @@
 
 #include "config/load.hpp"
 #include "config/suggest.hpp"
+#include "config/zones.hpp"
 #include "gateway/cli_facts.hpp"
+#include "gateway/cli_simulate.hpp"
 #include "routes/condition_text.hpp"
 #include "routes/explanation.hpp"
 #include "routes/json_text.hpp"
 #include "routes/policy_tests.hpp"
+#include "routes/replay.hpp"
 #include "routes/table.hpp"
 #include "routes/why_not.hpp"
 
@@ -33,6 +36,8 @@ struct policy_command {
   std::string why_not;
   std::vector<std::string> by;
   fact_flags facts;
+  std::string id;
+  std::string log;
   bool json = false;
   bool full = false;
 };
@@ -96,19 +101,43 @@ int why_not(const policy_command& c, const routes::situation& at) {
   return ok;
 }
 
-int explain(const policy_command& c) {
-  const auto file = read_policy(c.file);
-  if (!file.policy) return file.exit;
-  routes::situation at(*file.policy);
-  if (!apply(c.facts, unsaid_time::now, at)) return usage_or_io;
-  if (!c.why_not.empty()) return why_not(c, at);
+int print_explanation(const policy_command& c, const routes::evaluation_input& in) {
   routes::plan p;
   const auto why = std::make_unique<routes::trace>();
-  const auto in = at.input();
   routes::evaluate(in, p, *why);
   const auto told = routes::explained(in, p, *why);
   fmt::print("{}", c.json ? routes::to_json(told) + "\n" : routes::to_text(told));
   return ok;
+}
+
+// What the policy of the file makes of a query that was recorded, whatever policy was in force then.
+int explain_recorded(const policy_command& c, const routes::policy& rules) {
+  if (c.log.empty()) {
+    fmt::print(stderr, "nearfar: --id needs --log FILE, the decision log that holds the query\n");
+    return usage_or_io;
+  }
+  routes::decision_record record;
+  if (!find_decision(c.log, c.id, record)) return usage_or_io;
+  routes::replay again(rules, [](const std::string& zone, std::int64_t at) {
+    return zone.empty() ? std::optional(config::machine_offset(at)) : config::zone_offset(zone, at);
+  });
+  for (const auto& fact : again.missing_facts(record)) {
+    fmt::print(stderr, "nearfar: the record does not hold `{}`, which this policy asks for; taken as not given\n", fact);
+  }
+  if (record.policy != rules.revision()) {
+    fmt::print(stderr, "nearfar: the query was decided under revision {}, this is {}\n", record.policy, rules.revision());
+  }
+  return print_explanation(c, again.input(record));
+}
+
+int explain(const policy_command& c) {
+  const auto file = read_policy(c.file);
+  if (!file.policy) return file.exit;
+  if (!c.id.empty()) return explain_recorded(c, *file.policy);
+  routes::situation at(*file.policy);
+  if (!apply(c.facts, unsaid_time::now, at)) return usage_or_io;
+  if (!c.why_not.empty()) return why_not(c, at);
+  return print_explanation(c, at.input());
 }
 
 // ---- table ------------------------------------------------------------------------------------
@@ -210,6 +239,9 @@ void add_policy_commands(CLI::App& app, std::function<int()>& chosen) {
       ->add_option("--why-not", explaining.second->why_not,
                    "What is in the way of this target, and the one fact that would change it")
       ->type_name("TARGET");
+  explaining.first->add_option("--id", explaining.second->id, "A recorded query instead of made-up facts")
+      ->type_name("ID");
+  explaining.first->add_option("--log", explaining.second->log, "Decision log with that query")->type_name("FILE");
 
   const auto tabling = add("table", "The policy as a matrix of answers", table);
   file_of(tabling);

@@ -12,6 +12,7 @@ shared_state::shared_state(server_options with, providers::device_tier::options 
     : options(std::move(with)),
       facts(*options.config),
       device(std::move(device_options)),
+      decisions(options.config->server.state),
       events(std::make_unique<event_hub>(*this)) {}
 
 shared_state::~shared_state() = default;

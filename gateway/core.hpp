@@ -2,6 +2,7 @@
 // set of counters a core; nothing of it is touched by another thread but through post().
 #pragma once
 
+#include "gateway/decision_log.hpp"
 #include "gateway/deployment.hpp"
 #include "gateway/fact_store.hpp"
 #include "gateway/metrics.hpp"
@@ -45,6 +46,7 @@ struct shared_state {
   providers::device_tier device;
   config::secret admin_token;
   std::atomic<bool> draining{false};
+  decision_log decisions;
   std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<reloader> reloads;  // uses the cores, so it goes first

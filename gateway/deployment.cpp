@@ -1,6 +1,7 @@
 #include "gateway/deployment.hpp"
 
 #include "providers/dialects/openai_chat/request_writer.hpp"
+#include "routes/decision_record.hpp"
 
 #include <fmt/format.h>
 
@@ -157,6 +158,7 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
   }
   if (!why.empty()) return nullptr;
   made->models_json = models_list(*policy, *made);
+  made->headers_read = routes::headers_read(*policy);
   describe(*made, made->report);
   return made;
 }

@@ -61,6 +61,7 @@ struct deployment {
   std::shared_ptr<const config::configuration> config;
   std::shared_ptr<const routes::policy> policy;
   std::vector<deployed_target> targets;  // policy order
+  std::vector<std::string> headers_read;  // that conditions ask for; the decision log keeps these alone
   std::string models_json;               // the body of GET /v1/models
   start_report report;
 };

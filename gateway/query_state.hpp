@@ -34,6 +34,7 @@ struct query_scratch {
   std::string held;          // events before the content commit
   std::string passed;        // the upstream's end-to-end fields, as header lines
   std::string answer;        // a whole answer, with padding behind it
+  std::string decision;      // the line of the decision log, begun
   std::vector<providers::asio::const_buffer> pieces;
   std::vector<routes::target_snapshot> snapshots;
   std::vector<routes::header_view> headers;

@@ -199,6 +199,8 @@ void reloader::reload_now(const std::string& by) {
     return;
   }
   if (*read == text_ && same_keys()) {
+    // Another shadow is no other policy, and only it knows whether its file changed.
+    shared_.decisions.configure(*current_->config);
     reload_news news;
     news.result = reload_result::unchanged;
     news.by = by;
@@ -248,6 +250,7 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   // Before the cores know the policy, so that what it asks for is there.
   shared_.facts.reconfigure(config);
   shared_.device.configure(config.providers);
+  shared_.decisions.configure(config);
   shared_.registry.forget_refusals(*current_);
   push();
   keep(text_);
@@ -299,6 +302,7 @@ void reloader::watch() {
   for (const auto& provider : current_->config->providers) {
     if (provider.key.kind == config::secret_kind::file) paths.push_back(provider.key.name);
   }
+  if (current_->config->shadow) paths.push_back(*current_->config->shadow);
   if (!impl_->file->follow(std::move(paths))) {
     log_event(log_level::warning, "the configuration is not watched in full",
               "a folder cannot be watched (fs.inotify limits, or it may not be read); SIGHUP and PUT "

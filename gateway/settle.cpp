@@ -1,5 +1,6 @@
 #include "gateway/settle.hpp"
 
+#include "gateway/decisions.hpp"
 #include "gateway/event_hub.hpp"
 #include "gateway/log.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
@@ -85,17 +86,6 @@ target_registry::measured measure(const query_state& q, steady::time_point began
   // Shorter than this the clock says more of the scheduler than of the model.
   if (seconds > 0.01 && tokens > 1) out.tokens_per_second = (tokens - 1) / seconds;
   return out;
-}
-
-std::string_view end_name(query_end end) {
-  switch (end) {
-    case query_end::complete: return "complete";
-    case query_end::refused: return "refused";
-    case query_end::failed: return "failed";
-    case query_end::broken: return "broken";
-    case query_end::gone: return "gone";
-  }
-  return "";
 }
 
 void count(query_state& q, double seconds) {
@@ -200,6 +190,17 @@ void stick_to(query_state& q, const deployed_target& target, routes::instant now
 
 }  // namespace
 
+std::string_view end_name(query_end end) {
+  switch (end) {
+    case query_end::complete: return "complete";
+    case query_end::refused: return "refused";
+    case query_end::failed: return "failed";
+    case query_end::broken: return "broken";
+    case query_end::gone: return "gone";
+  }
+  return "";
+}
+
 void settle_attempt(query_state& q, routes::target_index index, steady::time_point began,
                     const attempt_outcome& outcome) {
   const auto& target = q.target(index);
@@ -241,6 +242,7 @@ void settle_attempt(query_state& q, routes::target_index index, steady::time_poi
 void settle_query(query_state& q) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
   count(q, std::chrono::duration<double>(took).count());
+  end_decision(q, took);
   if (q.on.shared.options.log_queries || q.on.shared.events->wanted()) write_line(q, took);
 }
 

@@ -13,4 +13,7 @@ void settle_attempt(query_state& q, routes::target_index target, steady::time_po
 // Once, at the very end.
 void settle_query(query_state& q);
 
+// As in logs: "complete", "refused", ...
+std::string_view end_name(query_end end);
+
 }  // namespace nearfar::gateway
