@@ -8,10 +8,12 @@
 #include <algorithm>
 #include <array>
 #include <map>
-#include <set>
+#include <optional>
 
 namespace nearfar::routes {
 namespace {
+
+constexpr auto nothing = static_cast<std::size_t>(-1);
 
 using targets_by_name = std::map<std::string, const target*>;
 
@@ -124,6 +126,7 @@ class comparer {
   struct key {
     answer a;
     bool known = true;
+    std::string order_front(const policy& p) const { return first_of(p, a); }
     std::vector<std::size_t> flat() const {
       std::vector<std::size_t> out{a.rule, a.attempts, a.held_back ? 1U : 0U, known ? 1U : 0U};
       out.insert(out.end(), a.order.begin(), a.order.end());
@@ -148,10 +151,11 @@ class comparer {
     last_ = at;
     const auto from = number_of(asked(old_), old_answers_, old_seen_);
     const auto to = number_of(asked(new_), new_answers_, new_seen_);
-    const auto [pair, is_new] = pairs_.try_emplace({from, to}, pairs_.size());
-    if (is_new) differ_.push_back(is_change(old_answers_[from], new_answers_[to]));
-    if (is_new) pair_list_.emplace_back(from, to);
-    if (!differ_[pair->second]) return;
+    const auto [pair, is_new] = pairs_.try_emplace({from, to}, nothing);
+    if (is_new) {
+      if (auto row = change(old_answers_[from], new_answers_[to])) pair->second = number_of(std::move(*row));
+    }
+    if (pair->second == nothing) return;
     ++out_.changed;
     block one;
     for (const auto i : at) one.values.push_back({i});
@@ -159,32 +163,46 @@ class comparer {
     cells_.push_back(std::move(one));
   }
 
-  bool is_change(const key& a, const key& b) const {
-    return order_text(before_, a.a, a.known) != order_text(after_, b.a, b.known) || attempts_differ(a, b);
+  // Changes that read the same are one, so that their cells join.
+  std::size_t number_of(answer_changes::row row) {
+    const auto same = [&](const answer_changes::row& r) {
+      return r.before == row.before && r.after == row.after && r.rule_before == row.rule_before &&
+             r.rule_after == row.rule_after;
+    };
+    const auto at = std::find_if(shown_.begin(), shown_.end(), same);
+    const auto number = static_cast<std::size_t>(at - shown_.begin());
+    if (at == shown_.end()) shown_.push_back(std::move(row));
+    return number;
   }
 
-  bool attempts_differ(const key& a, const key& b) const {
-    return !a.a.order.empty() && !b.a.order.empty() &&
-           before_.attempts(a.a.attempts).name != after_.attempts(b.a.attempts).name;
-  }
-
-  void add_row(const block& one) {
-    const auto& [from, to] = pair_list_[one.answer];
-    const auto& a = old_answers_[from];
-    const auto& b = new_answers_[to];
+  // What a row would say; nullopt: nothing changed.
+  std::optional<answer_changes::row> change(const key& a, const key& b) const {
     answer_changes::row row;
-    row.cells = 1;
-    for (std::size_t i = 0; i < axes_.size(); ++i) {
-      row.values.push_back(axes_[i].describe(one.values[i]));
-      row.cells *= one.values[i].size();
-    }
     row.before = order_text(before_, a.a, a.known);
     row.after = order_text(after_, b.a, b.known);
     row.rule_before = before_.rule_name(a.a.rule);
     row.rule_after = after_.rule_name(b.a.rule);
-    if (attempts_differ(a, b)) {
-      row.before += fmt::format(" (attempts {})", before_.attempts(a.a.attempts).name);
-      row.after += fmt::format(" (attempts {})", after_.attempts(b.a.attempts).name);
+    const auto& old_how = before_.attempts(a.a.attempts).name;
+    const auto& new_how = after_.attempts(b.a.attempts).name;
+    if (row.before != row.after) {
+      const auto first = [](const std::string& order) { return order.substr(0, order.find(", ")); };
+      if (first(row.before) == first(row.after)) return row;
+      row.before = first(row.before);
+      row.after = first(row.after);
+      return row;
+    }
+    if (a.a.order.empty() || old_how == new_how) return std::nullopt;
+    row.before = fmt::format("{} (attempts {})", a.order_front(before_), old_how);
+    row.after = fmt::format("{} (attempts {})", b.order_front(after_), new_how);
+    return row;
+  }
+
+  void add_row(const block& one) {
+    auto row = shown_[one.answer];
+    row.cells = 1;
+    for (std::size_t i = 0; i < axes_.size(); ++i) {
+      row.values.push_back(axes_[i].describe(one.values[i]));
+      row.cells *= one.values[i].size();
     }
     out_.rows.push_back(std::move(row));
   }
@@ -200,8 +218,7 @@ class comparer {
   std::map<std::vector<std::size_t>, std::size_t> old_seen_;
   std::map<std::vector<std::size_t>, std::size_t> new_seen_;
   std::map<std::pair<std::size_t, std::size_t>, std::size_t> pairs_;
-  std::vector<std::pair<std::size_t, std::size_t>> pair_list_;
-  std::vector<bool> differ_;
+  std::vector<answer_changes::row> shown_;
   std::vector<block> cells_;
   answer_changes out_;
 };

@@ -64,6 +64,7 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
       return t.price_input && t.price_output ? "above max_price of the rule"
                                              : "unknown price, and the rule has a max_price";
     case drop_reason::breaker_open:
+      if (snapshot_of(in, v.target).breaker_reopens == instant::max()) return "taken as down";
       return fmt::format("breaker open, again in {} s",
                          seconds_until(in.now, snapshot_of(in, v.target).breaker_reopens));
     case drop_reason::parked:

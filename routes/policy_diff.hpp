@@ -35,8 +35,10 @@ inline constexpr std::uint64_t max_diff_cells = 200'000;
 struct answer_changes {
   struct row {
     std::vector<std::string> values;  // one for each of `facts`; "any" where it does not matter
-    std::string before;               // "homelab/a, cloud/b", "none", "no such name"; with the attempts entry
-    std::string after;                // where it is the one that changed
+    // The first target; all of the order where the first is the same; with the entry of `attempts` where
+    // only that changed. "none", "out of reach", "no such name".
+    std::string before;
+    std::string after;
     std::string rule_before;
     std::string rule_after;
     std::uint64_t cells = 0;

@@ -63,13 +63,6 @@ std::string written_text(const policy_diff& d) {
   return "as written\n" + columns(rows);
 }
 
-// The first target alone, unless that is the same in both.
-std::pair<std::string, std::string> shown(const answer_changes::row& row) {
-  const auto first = [](const std::string& order) { return order.substr(0, order.find(", ")); };
-  if (first(row.before) == first(row.after) || row.before.ends_with(')')) return {row.before, row.after};
-  return {first(row.before), first(row.after)};
-}
-
 std::string asked_text(const answer_changes& a) {
   if (a.varied == 0) return fmt::format("{} combinations of {}", a.asked, fmt::join(a.facts, ", "));
   return fmt::format("{} combinations: at most {} of {} away from an ordinary query", a.asked, a.varied,
@@ -95,8 +88,7 @@ std::string answers_text(const answer_changes& a) {
   for (std::size_t i = 0; i < std::min(a.rows.size(), rows_shown); ++i) {
     const auto& row = a.rows[i];
     auto line = line_of(row.values);
-    const auto [before, after] = shown(row);
-    line.insert(line.end(), {before, row.rule_before, after, row.rule_after});
+    line.insert(line.end(), {row.before, row.rule_before, row.after, row.rule_after});
     rows.push_back(std::move(line));
   }
   auto out = fmt::format("answers: {} changed of {}\n{}", a.changed, asked_text(a), columns(rows));

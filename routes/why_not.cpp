@@ -133,7 +133,7 @@ class search {
     return fmt::format("it is {}: {} {}{}", place, rule_here(), why, rule_because(now_.input()));
   }
 
-  // Facts whose change may matter, the ones that a person would name first.
+  // Facts whose change may matter: of equal changes the first is told.
   std::vector<std::string> facts() const {
     const policy* one = &rules_;
     auto out = facts_read({&one, 1});
@@ -142,17 +142,25 @@ class search {
     };
     for (const char* fact : {"network", "lan", "input_tokens", "tools", "images", "audio", "json", "stream"})
       add(fact);
-    return out;
+    // What a client can say is easier to change than the weather.
+    std::vector<std::string> sorted;
+    for (const bool client : {true, false}) {
+      for (const auto& fact : out) {
+        const auto* row = find_fact(fact);
+        if ((row != nullptr && row->source == fact_source::client) == client) sorted.push_back(fact);
+      }
+    }
+    return sorted;
   }
 
-  // Kept apart: how much else would be different.
+  // How much else would be different. To lose another target weighs more than to change the rule.
   std::size_t differences(const outcome& there) const {
     std::size_t count = there.order.rule == here_.order.rule ? 0 : 1;
     for (std::size_t i = 0; i < here_.why.candidates && i < there.why.candidates; ++i) {
-      if (here_.why.verdicts[i].target != target_ &&
-          here_.why.verdicts[i].reason != there.why.verdicts[i].reason) {
-        ++count;
-      }
+      const auto before = here_.why.verdicts[i].reason;
+      const auto after = there.why.verdicts[i].reason;
+      if (here_.why.verdicts[i].target != target_ && before != after)
+        count += after == drop_reason::kept ? 1 : 2;
     }
     return count;
   }
@@ -161,9 +169,9 @@ class search {
   struct weight {
     std::size_t others = 0;
     std::size_t position = 0;
+    std::size_t fact = 0;
     double distance = 0;
-    std::size_t found = 0;
-    auto key() const { return std::tuple(others, position, distance, found); }
+    auto key() const { return std::tuple(others, position, fact, distance); }
   };
 
   bool is_better(std::size_t position) const {
@@ -171,10 +179,14 @@ class search {
     return out_.is == why_not::state::behind ? position == 1 : true;
   }
 
-  static double distance(const given_value& value, const std::string& was) {
-    const auto* number = std::get_if<double>(&value);
-    if (number == nullptr) return 0;
-    return std::abs(*number - std::strtod(was.c_str(), nullptr));
+  // Between numbers, and between neighbours in the order of a choice.
+  static double distance(const fact_axis& axis, std::size_t at, const std::string& was) {
+    if (const auto* number = std::get_if<double>(&axis.values[at].value))
+      return std::abs(*number - std::strtod(was.c_str(), nullptr));
+    for (std::size_t i = 0; i < axis.values.size(); ++i) {
+      if (axis.values[i].text == was) return std::abs(static_cast<double>(i) - static_cast<double>(at));
+    }
+    return 0;
   }
 
   // The tests of a fact, so that "was" is what explain shows too.
@@ -204,21 +216,23 @@ class search {
     const policy* one = &rules_;
     auto there = std::make_unique<outcome>();
     weight best;
-    for (const auto& fact : facts()) {
-      auto axis = axis_of(fact, {&one, 1});
+    const auto list = facts();
+    for (std::size_t f = 0; f < list.size(); ++f) {
+      if (list[f] == "model") continue;
+      auto axis = axis_of(list[f], {&one, 1});
       add_room(axis);
-      const auto was = value_now(fact);
+      const auto was = value_now(list[f]);
       auto changed = now_;
-      for (const auto& value : axis.values) {
-        if (fact == "model" || changed.give(fact, value.value) != situation::outcome::taken) continue;
+      for (std::size_t i = 0; i < axis.values.size(); ++i) {
+        if (changed.give(list[f], axis.values[i].value) != situation::outcome::taken) continue;
         run_at(changed, *there);
         ++out_.tried;
         const auto position = position_in(*there);
         if (!is_better(position)) continue;
-        const weight found{differences(*there), position, distance(value.value, was), out_.tried};
+        const weight found{differences(*there), position, f, distance(axis, i, was)};
         if (out_.remedy && !(found.key() < best.key())) continue;
         best = found;
-        out_.remedy = why_not::change{fact, was, given_text(value, axis.unit), position};
+        out_.remedy = why_not::change{list[f], was, given_text(axis.values[i], axis.unit), position};
       }
     }
   }
