@@ -50,8 +50,8 @@ gateway_under_test::~gateway_under_test() {
 
 std::string gateway_under_test::yaml(std::string_view listen, std::string_view state) const {
   std::string out =
-      fmt::format("version: 1\nserver: {{listen: \"{}\", admin: 127.0.0.1:0, state: {}, threads: 1{}{}}}\n",
-                  listen, state, policy_.server.empty() ? "" : ", ", policy_.server);
+      fmt::format("version: 1\nserver: {{listen: \"{}\", admin: 127.0.0.1:0, state: {}, threads: {}{}{}}}\n",
+                  listen, state, policy_.threads, policy_.server.empty() ? "" : ", ", policy_.server);
   out += "tags: [voice]\nfacts:\n  worn: {type: bool, max_age: 10m}\n";
   constexpr std::string_view provider =
       "  {}:\n    tier: {}\n    preset: openai-compatible\n    url: {}\n{}    models: {{{}: {{context: 64k, "
@@ -83,7 +83,9 @@ attempts:
 }
 
 std::unique_ptr<gateway::server> gateway_under_test::start(const std::string& text, std::string& why) const {
-  const auto loaded = config::load_text(text, "test.yaml", folder_);
+  if (policy_.from_file) std::ofstream(path()) << text;
+  const auto loaded =
+      policy_.from_file ? config::load_file(path()) : config::load_text(text, "test.yaml", folder_);
   if (!loaded.value) {
     why = loaded.found.render(config::diagnostics::style::plain);
     return nullptr;
@@ -107,14 +109,22 @@ http_answer gateway_under_test::ask(std::string_view body, const header_list& fi
   return asking.read_answer();
 }
 
-http_answer gateway_under_test::admin(std::string_view method, std::string_view path,
-                                      std::string_view body) const {
+std::string gateway_under_test::text_with(std::string_view models) const {
+  auto text = yaml(policy_.listen, "state");
+  text.replace(text.find(policy_.models), policy_.models.size(), models);
+  return text;
+}
+
+http_answer gateway_under_test::admin(std::string_view method, std::string_view path, std::string_view body,
+                                      const header_list& fields) const {
   std::ifstream file(server_->admin_token_file());
   const std::string token(std::istreambuf_iterator<char>(file), {});
   raw_client asking(server_->admin_address());
+  std::string more;
+  for (const auto& [name, value] : fields) more += fmt::format("{}: {}\r\n", name, value);
   asking.send(fmt::format(
-      "{} {} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\ncontent-length: {}\r\n\r\n{}", method,
-      path, trimmed(token), body.size(), body));
+      "{} {} HTTP/1.1\r\nhost: localhost\r\nauthorization: Bearer {}\r\n{}content-length: {}\r\n\r\n{}",
+      method, path, trimmed(token), more, body.size(), body));
   return asking.read_answer();
 }
 

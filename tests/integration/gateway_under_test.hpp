@@ -43,6 +43,8 @@ struct policy_text {
       "  far: [vendor/large]\n";
   std::string providers;  // more of them, block style, indented by two
   std::string more;       // whole top-level sections
+  unsigned threads = 1;
+  bool from_file = false;  // written to `path()` and read from there, so that it can be edited
 };
 
 class gateway_under_test {
@@ -62,13 +64,18 @@ class gateway_under_test {
 
   // One query on a connection of its own.
   http_answer ask(std::string_view body, const header_list& fields = {}) const;
-  http_answer admin(std::string_view method, std::string_view path, std::string_view body = {}) const;
+  http_answer admin(std::string_view method, std::string_view path, std::string_view body = {},
+                    const header_list& fields = {}) const;
   // The value of a metric without labels, or with exactly these: `name{kind="x"}`.
   double metric(std::string_view name) const;
   // Waits until a metric has at least this value: settling comes after the last byte.
   bool metric_reaches(std::string_view name, double value) const;
 
   std::uint64_t upstream_requests() const;
+
+  // With from_file: where the configuration is, and its text for other model names.
+  std::string path() const { return folder_ + "/nearfar.yaml"; }
+  std::string text_with(std::string_view models) const;
 
   // A second gateway from the same text; its refusal is in `why`.
   std::unique_ptr<gateway::server> another(std::string_view listen, std::string& why) const;
