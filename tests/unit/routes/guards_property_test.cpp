@@ -1,5 +1,7 @@
-// Over random policies, facts, states and failures: what a guard forbids is in no plan and in no attempt.
+// Over random policies, facts, states, failures, hints, sticky hits, switches and moments: what a guard
+// forbids is in no plan and in no attempt.
 #include "routes/attempt_sequence.hpp"
+#include "routes/fact_table.hpp"
 #include "routes/selectors.hpp"
 #include "tests/unit/routes/make.hpp"
 
@@ -35,7 +37,7 @@ config::condition random_condition(dice& d, int depth) {
     if (d.one_in(3)) return negate(std::move(children.front()));
     return d.one_in(2) ? all(std::move(children)) : any(std::move(children));
   }
-  switch (d.below(7)) {
+  switch (d.below(8)) {
     case 0:
       return when("privacy", {word(d.of({"public", "internal", "private"}))});
     case 1:
@@ -48,6 +50,8 @@ config::condition random_condition(dice& d, int depth) {
       return when("tag", {word(d.of({"voice", "batch"}))});
     case 5:
       return when("worn", {flag(d.one_in(2))});
+    case 6:
+      return when("bucket", {number(config::compare_op::less, static_cast<double>(d.below(101)))});
     default:
       return config::condition{};
   }
@@ -70,12 +74,22 @@ config::selector_list random_selectors(dice& d) {
   return list;
 }
 
+// The moment of the scene, and ends around it.
+constexpr std::int64_t unix_now = 1'796'108'400;  // 2026-12-01T07:00Z
+constexpr std::int64_t end_at = unix_now + 10;
+constexpr const char* end_text = "2026-12-01T07:00:10Z";
+
 config::configuration random_policy(dice& d) {
   config::configuration c;
+  if (d.one_in(2)) c.stick = config::stick_config{};
   std::vector<std::string> entries;
   for (std::size_t p = 0; p < 5; ++p) {
     auto made = provider(fmt::format("p{}", p), d.of({tier::device, tier::self_hosted, tier::remote}), {});
     if (d.one_in(2)) made.region = d.of<std::string>({"eu", "us"});
+    if (d.one_in(2)) {
+      made.concurrent = 1;
+      made.queue = config::queue_config{4, millis{500}};
+    }
     if (d.one_in(2)) made.labels = {d.of<std::string>({"tested", "new"})};
     for (std::size_t m = d.below(3) + 1; m > 0; --m) {
       auto each = model(fmt::format("m{}", m));
@@ -97,6 +111,7 @@ config::configuration random_policy(dice& d) {
     g.allow = random_selectors(d);
     g.deny = random_selectors(d);
     if (d.one_in(3)) g.unless = random_condition(d, 1);
+    if (d.one_in(4)) g.until = end_text;
     g.advisory = true;  // so that conditions may be of any kind
     c.guards.push_back(g);
   }
@@ -107,6 +122,7 @@ config::configuration random_policy(dice& d) {
     r.order = d.of({config::order_by::listed, config::order_by::price, config::order_by::latency,
                     config::order_by::throughput, config::order_by::quality, config::order_by::balanced});
     if (d.one_in(3)) r.min_quality = 1'000;
+    if (d.one_in(4)) r.until = end_text;
     c.rules.push_back(r);
   }
   return c;
@@ -123,6 +139,7 @@ void shake_facts(dice& d, scene& s, std::vector<declared_value>& worn) {
   f.battery = maybe(static_cast<double>(d.below(101)));
   worn = {d.one_in(3) ? declared_value{} : declared_value{d.one_in(2)}};
   f.declared = worn;
+  f.now.unix_seconds = unix_now + static_cast<std::int64_t>(d.below(20));
 }
 
 void shake_states(dice& d, scene& s) {
@@ -132,7 +149,10 @@ void shake_states(dice& d, scene& s) {
     t.breaker_reopens = s.now + millis{static_cast<std::int64_t>(d.below(5'000))};
     if (d.one_in(6)) t.parked = {d.of({park_reason::rate_limited, park_reason::auth}), s.now + millis{1'000}};
     t.absent = d.one_in(10);
-    t.queue_full = d.one_in(10);
+    t.queue_full = d.one_in(6);
+    t.queue_room = d.one_in(2);
+    if (d.one_in(8)) t.off_until = s.now + millis{static_cast<std::int64_t>(d.below(2'000))};
+    if (d.one_in(8)) t.last_until = s.now + millis{static_cast<std::int64_t>(d.below(2'000))};
     if (d.one_in(2)) t.first_token = millis{static_cast<std::int64_t>(d.below(3'000))};
     if (d.one_in(2)) t.tokens_per_second = static_cast<double>(d.below(200));
     t.failure_share = static_cast<double>(d.below(100)) / 100;
@@ -183,6 +203,9 @@ truth oracle(const config::condition& c, const scene& s) {
   if (c.test.fact == "battery") {
     return f.battery ? is(*f.battery < std::get<config::number_test>(value).low) : truth::unknown;
   }
+  if (c.test.fact == "bucket") {
+    return is(bucket_of(s.asked) < std::get<config::number_test>(value).low);
+  }
   const auto* worn = std::get_if<bool>(&f.declared[0]);
   return worn ? is(*worn == std::get<bool>(value)) : truth::unknown;
 }
@@ -191,6 +214,7 @@ bool forbidden(const scene& s, target_index i) {
   const auto& c = s.rules->configuration();
   const auto& t = s.rules->targets()[i];
   for (const auto& g : c.guards) {
+    if (g.until && s.now_true.now.unix_seconds >= end_at) continue;
     if (oracle(g.when, s) == truth::no) continue;
     if (g.unless && oracle(*g.unless, s) == truth::yes) continue;
     if (!g.allow.empty() && matches(g.allow, t, c) != truth::yes) return true;
@@ -214,6 +238,9 @@ error random_error(dice& d) {
 TEST_CASE("whatever happens, nothing brings back what a guard forbids", "[routes][P3]") {
   std::size_t attempts = 0;
   std::size_t walls = 0;
+  std::size_t stuck = 0;
+  std::size_t left = 0;
+  std::size_t queued = 0;
   for (std::uint64_t seed = 1; seed <= 3'000; ++seed) {
     INFO("seed " << seed);
     dice d(seed);
@@ -225,6 +252,10 @@ TEST_CASE("whatever happens, nothing brings back what a guard forbids", "[routes
     s.asked.tag = d.of({"", "voice", "batch"});
     s.asked.input_tokens = d.below(20'000);
     s.seed = seed;
+    s.asked.conversation = seed;
+    s.asked.tools = d.one_in(3);
+    if (d.one_in(2)) s.asked.deadline_ms = 1 + d.below(10'000);  // a client's hint
+    if (d.one_in(2)) s.sticky = {static_cast<target_index>(d.below(s.targets.size())), s.now};
 
     s.evaluate();
     for (std::size_t i = 0; i < s.why.candidates; ++i) {
@@ -235,6 +266,8 @@ TEST_CASE("whatever happens, nothing brings back what a guard forbids", "[routes
     }
     for (std::size_t i = 0; i < s.out.size; ++i) REQUIRE_FALSE(forbidden(s, s.out.order[i]));
 
+    stuck += s.why.stick == stickiness::stays ? 1 : 0;
+    left += s.why.stick == stickiness::left ? 1 : 0;
     const auto first = s.out;
     s.evaluate();  // the same input, the same plan
     REQUIRE(first.size == s.out.size);
@@ -242,7 +275,8 @@ TEST_CASE("whatever happens, nothing brings back what a guard forbids", "[routes
                        s.out.order.begin()));
 
     std::vector<bool> taken_away(s.targets.size());
-    attempt_sequence sequence(*s.rules, first, s.now, std::nullopt);
+    const auto deadline = s.asked.deadline_ms ? std::optional(millis{*s.asked.deadline_ms}) : std::nullopt;
+    attempt_sequence sequence(*s.rules, first, s.now, deadline);
     for (int i = 0; i < 40; ++i) {
       const auto step = sequence.next(s.in());
       for (std::size_t t = 0; t < taken_away.size(); ++t) {
@@ -251,13 +285,23 @@ TEST_CASE("whatever happens, nothing brings back what a guard forbids", "[routes
       if (step.kind == step_kind::wait) {
         REQUIRE(step.delay > millis{0});
         s.now += step.delay;
+      } else if (step.kind == step_kind::queue) {
+        REQUIRE(step.delay > millis{0});
+        for (const auto line : step.lines) REQUIRE_FALSE(taken_away[line]);
+        ++queued;
+        s.now += millis{1 + static_cast<std::int64_t>(d.below(600))};
       } else if (step.kind == step_kind::attempt) {
         ++attempts;
         REQUIRE_FALSE(taken_away[step.target]);
+        REQUIRE(s.now >= s.targets[step.target].off_until);
         REQUIRE(std::find(first.order.begin(), first.order.begin() + static_cast<std::ptrdiff_t>(first.size),
                           step.target) != first.order.begin() + static_cast<std::ptrdiff_t>(first.size));
         s.now += millis{static_cast<std::int64_t>(d.below(500))};
-        sequence.failed(step.target, random_error(d), s.now);
+        if (d.one_in(8)) {
+          sequence.not_started(step.target);
+        } else {
+          sequence.failed(step.target, random_error(d), s.now);
+        }
       } else {
         break;
       }
@@ -269,4 +313,7 @@ TEST_CASE("whatever happens, nothing brings back what a guard forbids", "[routes
   // The property would hold of nothing at all, too.
   CHECK(attempts > 1'500);
   CHECK(walls > 3'000);
+  CHECK(stuck > 50);
+  CHECK(left > 50);
+  CHECK(queued > 50);
 }
