@@ -273,8 +273,8 @@ TEST_CASE("every modeline names the schema that is there") {
   for (const auto* folder : {"config", "examples"}) {
     for (const auto& file : yaml_files(root / folder)) {
       INFO(file.string());
-      if (file.parent_path().filename() == "presets") continue;
       const auto text = read(file);
+      if (text.find("\nversion: 1\n") == std::string::npos) continue;  // a preset, or not ours at all
       const std::string wanted = "# yaml-language-server: $schema=";
       REQUIRE(text.starts_with(wanted));
       const auto named = text.substr(wanted.size(), text.find('\n') - wanted.size());
