@@ -22,6 +22,9 @@ struct met_test {
 std::vector<met_test> reasons_for(const condition_code& code, std::uint32_t node, truth answer,
                                   const fact_view& v);
 
+// What a test node looks at, now: "12%", "22:30" in the zone that it names, "sent" of a header.
+std::string met_value(const condition_code& code, const condition_node& node, const fact_view& v);
+
 // "metered is yes, wants yes; battery is 12%, wants < 20"
 std::string to_text(const std::vector<met_test>& reasons);
 

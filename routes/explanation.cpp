@@ -90,8 +90,7 @@ class builder {
     }
     for (const auto& node : t_.code.nodes) {  // and whatever else the policy asks for
       if (node.kind != config::condition_kind::test || node.source == nullptr) continue;
-      fact(node.source->fact, node.fact == fact_id::declared ? declared_text(node.declared, view_)
-                                                             : fact_text(node.fact, view_));
+      fact(node.source->fact, met_value(t_.code, node, view_));
     }
   }
 

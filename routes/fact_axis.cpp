@@ -159,10 +159,12 @@ void add_numbers(fact_axis& axis, const mentions& said, bool whole, double most)
   }
 }
 
+// A pattern is told as itself and given as a word that it takes.
 void add_word(fact_axis& axis, std::string word) {
   const auto same = [&](const axis_value& v) { return v.text == word; };
   if (std::any_of(axis.values.begin(), axis.values.end(), same)) return;
-  axis.values.push_back({word, word});
+  auto sample = sample_of(word);
+  axis.values.push_back({std::move(sample), std::move(word)});
 }
 
 void add_missing(fact_axis& axis, const char* text) {
@@ -212,13 +214,13 @@ void add_names(fact_axis& axis, const fact_info& row, const mentions& said, poli
       for (const auto& tag : c.tags) add_word(axis, tag);
     }
     if (row.id != fact_id::model) continue;
-    for (const auto& name : c.models) add_word(axis, sample_of(name.name));
+    for (const auto& name : c.models) add_word(axis, name.name);
   }
   for (const auto& word : said.words) {
     const auto sample = sample_of(word);
     const auto known = [&](const policy* p) { return !p->resolve(sample).empty(); };
     if (row.id != fact_id::model || std::any_of(policies.begin(), policies.end(), known))
-      add_word(axis, sample);
+      add_word(axis, word);
   }
   if (row.id != fact_id::model) add_missing(axis, "none");
 }
@@ -233,7 +235,7 @@ void add_declared(fact_axis& axis, config::fact_type type, const mentions& said)
       add_numbers(axis, said, false, 0);
       break;
     case config::fact_type::name:
-      for (const auto& word : said.words) add_word(axis, sample_of(word));
+      for (const auto& word : said.words) add_word(axis, word);
       break;
   }
   add_missing(axis, "unknown");

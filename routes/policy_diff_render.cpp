@@ -13,6 +13,7 @@ namespace {
 
 // A screen; JSON has all of them.
 constexpr std::size_t rows_shown = 40;
+constexpr std::size_t longest_value = 60;
 
 std::string_view word_of(written_change::kind k) {
   switch (k) {
@@ -32,8 +33,18 @@ std::string base_name(const std::string& file) {
   return file.substr(file.rfind('/') + 1);
 }
 
-std::string what_text(const written_change& c) {
+// Cut between characters.
+std::string shortened(const std::string& text) {
+  if (text.size() <= longest_value) return text;
+  auto end = longest_value;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+  return text.substr(0, end) + "...";
+}
+
+std::string what_text(written_change c) {
   const auto field = c.field.empty() ? std::string() : c.field + ": ";
+  c.before = shortened(c.before);
+  c.after = shortened(c.after);
   switch (c.is) {
     case written_change::kind::added:
       return field + c.after;

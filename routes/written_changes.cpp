@@ -139,7 +139,7 @@ class comparison {
       for (const auto& e : node.entries) whole(is, below(at, e.key), e.value, e.where.line);
       return;
     }
-    auto text = node.kind == node_kind::scalar || at.size() > 2 ? flow(node) : std::string();
+    auto text = node.kind != node_kind::map || at.size() > 2 ? flow(node) : std::string();
     if (is == kind::added) return add(is, at, {}, std::move(text), 0, line);
     add(is, at, std::move(text), {}, line, 0);
   }
