@@ -60,7 +60,9 @@ std::string findings(bool ok, const config::diagnostics& found, std::string_view
                      std::string_view revision) {
   std::string out = fmt::format("{{\"ok\":{},\"revision\":{}", ok, quoted(revision));
   if (!why.empty()) out += fmt::format(",\"why\":{}", quoted(why));
-  return out + ",\"diagnostics\":" + found.render_json() + "}";
+  auto list = found.render_json();
+  while (!list.empty() && list.back() == '\n') list.pop_back();
+  return out + ",\"diagnostics\":" + list + "}";
 }
 
 simple_answer json(int status, std::string body) {

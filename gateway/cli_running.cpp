@@ -148,7 +148,9 @@ std::string tail_line(const json::value& q) {
     if (const auto cached = number_at(q, "/tokens/cached"); cached && *cached > 0)
       out += fmt::format(", {:.0f} cached", *cached);
   }
-  if (const auto money = number_at(q, "/cost_usd_estimate")) out += fmt::format("  ~{:.6f} USD", *money);
+  if (const auto money = number_at(q, "/cost_usd_estimate"); money && *money > 0) {
+    out += fmt::format("  ~{:.6f} USD", *money);
+  }
   const auto& attempts = list_at(q, "/attempts");
   if (attempts.size() > 1) out += fmt::format("  {} attempts", attempts.size());
   const auto end = text_at(q, "/end");
