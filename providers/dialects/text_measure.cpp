@@ -80,9 +80,15 @@ std::uint64_t raw_quarters(std::string_view bytes) {
   std::uint64_t sum = 0;
   while (bytes.size() >= 8) {
     const std::size_t words = bytes.size() / 8 < words_of_block ? bytes.size() / 8 : words_of_block;
-    std::uint64_t lanes = 0;
-    for (std::size_t i = 0; i < words; ++i) lanes += word_quarters(load(bytes.data() + 8 * i));
-    sum += sum_of_lanes(lanes);
+    std::uint64_t any = 0;
+    for (std::size_t i = 0; i < words; ++i) any |= load(bytes.data() + 8 * i);
+    if ((any & (each_byte << 7)) == 0) {
+      sum += 8 * words;  // ASCII, as most of what is sent
+    } else {
+      std::uint64_t lanes = 0;
+      for (std::size_t i = 0; i < words; ++i) lanes += word_quarters(load(bytes.data() + 8 * i));
+      sum += sum_of_lanes(lanes);
+    }
     bytes.remove_prefix(8 * words);
   }
   if (bytes.empty()) return sum;
