@@ -29,6 +29,11 @@ run 0 'right.yaml: ok' check right.yaml
 run 2 'nearfar.yaml and .*/home/.config/nearfar/nearfar.yaml' serve
 run 2 'no such file' serve --config absent.yaml
 run 1 'wrong.yaml:2:1' serve --config wrong.yaml
+run 1 'no last good policy' serve --last-good --config wrong.yaml
+run 2 'made by .nearfar serve.' status --config right.yaml
+run 2 'for is required' off phone --config right.yaml
+run 2 'needs a unit' last phone --for 2 --config right.yaml
+run 2 'no such file' tail --config absent.yaml
 run 2 'threads' serve --config right.yaml --threads 0
 run 0 '"\$schema": "https://json-schema.org/draft/2020-12/schema"' schema
 run 0 'providers +places that serve models' docs
