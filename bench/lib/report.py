@@ -11,22 +11,30 @@ def median(values):
     return statistics.median(values) if values else None
 
 
+def plain(value):
+    return f"{value:.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+
+
 def spread(values):
-    return f"{min(values):.3g}-{max(values):.3g}"
+    return f"{plain(min(values))}-{plain(max(values))}"
 
 
 def field(rows, name, key):
     return [row[key] for row in rows.get(name, [])]
 
 
-def ratio(rows, over, under, key):
-    """Median of the ratios round by round: what disturbs a round disturbs both."""
+def ratios(rows, over, under, key):
+    """Round by round: what disturbs a round disturbs both."""
     pairs = zip(field(rows, over, key), field(rows, under, key))
-    return median([a / b for a, b in pairs if b])
+    return [a / b for a, b in pairs if b]
+
+
+def ratio(rows, over, under, key):
+    return median(ratios(rows, over, under, key))
 
 
 def cell(values):
-    return f"{median(values):.3g} ({spread(values)})" if values else "-"
+    return f"{plain(median(values))} ({spread(values)})" if values else "-"
 
 
 def shown_ratio(value):
@@ -38,10 +46,13 @@ def table(header, lines):
     return "\n".join(out + ["| " + " | ".join(line) + " |" for line in lines])
 
 
-def verdict(value, bound):
-    if value is None:
+def verdict(values, bound):
+    """One round on the other side of the bound, and nothing is decided."""
+    if not values:
         return "not measured"
-    return "met" if value <= bound else "missed"
+    if max(values) <= bound:
+        return "met"
+    return "missed" if min(values) > bound else "unclear"
 
 
 def cost_lines(names, results):
@@ -57,11 +68,11 @@ def cost_lines(names, results):
         rows = results.get(scenario)
         if not rows:
             continue
-        value = ratio(rows, "nearfar", rival, "cpu_us")
+        values = ratios(rows, "nearfar", rival, "cpu_us")
         lines.append([f"{work}: CPU, {unit}", f"≤ {factor:g} × {rival}",
                       *[cell(field(rows, name, "cpu_us")) for name in names],
                       shown_ratio(ratio(rows, "nearfar", "haproxy", "cpu_us")),
-                      shown_ratio(ratio(rows, "nearfar", "nginx", "cpu_us")), verdict(value, factor)])
+                      shown_ratio(ratio(rows, "nearfar", "nginx", "cpu_us")), verdict(values, factor)])
     return lines
 
 
@@ -71,10 +82,11 @@ def added(rows, name):
 
 def latency_line(names, rows):
     sums = {name: added(rows, name) for name in names}
-    quotients = {other: median([a / b for a, b in zip(sums.get("nearfar", []), sums.get(other, [])) if b > 0])
+    quotients = {other: [a / b for a, b in zip(sums.get("nearfar", []), sums.get(other, [])) if b > 0]
                  for other in ("haproxy", "nginx")}
     return ["added latency at 500 requests/s: p50, µs", "≤ HAProxy's", *[cell(sums[name]) for name in names],
-            shown_ratio(quotients["haproxy"]), shown_ratio(quotients["nginx"]), verdict(quotients["haproxy"], 1)]
+            shown_ratio(median(quotients["haproxy"])), shown_ratio(median(quotients["nginx"])),
+            verdict(quotients["haproxy"], 1)]
 
 
 def held(rows, name):
@@ -85,7 +97,7 @@ def held_line(title, names, rows, bound=None):
     def text(name):
         return " / ".join(f"{value:.3g}" for value in held(rows, name)) if rows.get(name) else "-"
 
-    mine = held(rows, "nearfar")[1]
+    mine = [row["held_us"]["p99"] / 1e3 for row in rows.get("nearfar", [])]
     return [f"{title}: p50 / p99 / max, ms", f"p99 ≤ {bound} ms" if bound else f"(direct {text('direct')})",
             *map(text, names), "", "", verdict(mine, bound) if bound else ""]
 
@@ -96,7 +108,7 @@ def plain_line(title, bound_text, bound, names, rows, key, scale=1.0):
     quotient = {other: mine / median(values[other]) if mine and values.get(other) and median(values[other]) else None
                 for other in ("haproxy", "nginx")}
     return [title, bound_text, *[cell(values[name]) for name in names], shown_ratio(quotient["haproxy"]),
-            shown_ratio(quotient["nginx"]), verdict(mine, bound)]
+            shown_ratio(quotient["nginx"]), verdict(values.get("nearfar", []), bound)]
 
 
 def rate_lines(names, results):
