@@ -66,8 +66,9 @@ void describe(Visitor& v, defaults_section& d) {
 
 template <class Visitor>
 void describe(Visitor& v, decisions_config& d) {
-  v.field({.key = "size", .doc = "of one file; then the next begins", .fallback = "16MiB", .example = "16MiB"},
-          d.size, bytes_kind);
+  v.field(
+      {.key = "size", .doc = "of one file; then the next begins", .fallback = "16MiB", .example = "16MiB"},
+      d.size, bytes_kind);
   v.field({.key = "files", .doc = "kept in all; the oldest goes", .fallback = "4", .example = "4"}, d.files,
           number_kind{quantity::plain, 1, 1000});
 }
@@ -96,7 +97,8 @@ void describe(Visitor& v, configuration& c) {
           c.facts, fact_settings_kind{});
   v.field({.key = "providers",
            .doc = "places that serve models",
-           .example = "{homelab: {tier: self_hosted, preset: vllm, url: \"http://192.168.1.20:8000\", models: [qwen3-32b]}}",
+           .example = "{homelab: {tier: self_hosted, preset: vllm, url: \"http://192.168.1.20:8000\", "
+                      "models: [qwen3-32b]}}",
            .need = presence::required},
           c.providers, dictionary_kind{"provider"});
   v.field({.key = "models",

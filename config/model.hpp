@@ -336,9 +336,9 @@ struct configuration {
   std::vector<guard> guards;
   std::vector<rule> rules;
   std::vector<attempts_entry> attempts;
-  std::optional<stick_config> stick;  // absent: off
+  std::optional<stick_config> stick;          // absent: off
   std::optional<decisions_config> decisions;  // absent: off
-  std::optional<std::string> shadow;  // a second policy, evaluated beside this one; absolute
+  std::optional<std::string> shadow;          // a second policy, evaluated beside this one; absolute
   std::vector<policy_test> tests;
   std::string revision;  // first 12 hex digits of the text's SHA-256
 };

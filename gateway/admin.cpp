@@ -3,9 +3,9 @@
 #include "gateway/admin_policy.hpp"
 #include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
-#include "gateway/shadow.hpp"
 #include "gateway/event_hub.hpp"
 #include "gateway/reloader.hpp"
+#include "gateway/shadow.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/os/clock.hpp"
 
@@ -122,8 +122,10 @@ std::string decision_metrics(const decision_log& of) {
 simple_answer metrics_answer(const core& on) {
   std::vector<const core_metrics*> all;
   for (const auto& one : on.shared.cores) all.push_back(&one->metrics);
-  return {
-      200, "text/plain; version=0.0.4; charset=utf-8", expose(all) + reload_metrics(*on.shared.reloads) + decision_metrics(on.shared.decisions), {}};
+  return {200,
+          "text/plain; version=0.0.4; charset=utf-8",
+          expose(all) + reload_metrics(*on.shared.reloads) + decision_metrics(on.shared.decisions),
+          {}};
 }
 
 // Answers that are ready at once.

@@ -20,7 +20,9 @@ namespace {
 
 using routes::millis;
 
-std::string new_id(core& on) { return fmt::format("nfq-{:016x}", on.random.next()); }
+std::string new_id(core& on) {
+  return fmt::format("nfq-{:016x}", on.random.next());
+}
 
 // Everything evaluate reads, as of now.
 routes::evaluation_input input_now(query_state& q, std::uint64_t seed) {
@@ -125,7 +127,8 @@ providers::task<void> give_up(query_state& q, const routes::step& step) {
 }
 
 // True: go on with the next step.
-providers::task<bool> attempt_step(query_state& q, const routes::step& step, routes::attempt_sequence& sequence) {
+providers::task<bool> attempt_step(query_state& q, const routes::step& step,
+                                   routes::attempt_sequence& sequence) {
   auto& registry = q.on.shared.registry;
   const auto now = providers::boot_now();
   // The sequence tries an open breaker on purpose where there is nothing else left.
@@ -162,10 +165,10 @@ providers::task<bool> attempt_step(query_state& q, const routes::step& step, rou
 
 providers::task<void> work_through(query_state& q) {
   const auto seed = q.on.random.next();
-  routes::attempt_sequence sequence(*q.deployed->policy, q.plan, q.started_boot,
-                                    q.deadline ? std::optional(std::chrono::duration_cast<millis>(*q.deadline - q.started))
-                                               : std::nullopt,
-                                    &q.on.retries);
+  routes::attempt_sequence sequence(
+      *q.deployed->policy, q.plan, q.started_boot,
+      q.deadline ? std::optional(std::chrono::duration_cast<millis>(*q.deadline - q.started)) : std::nullopt,
+      &q.on.retries);
   for (;;) {
     if (q.client_gone) {
       q.end = query_end::gone;

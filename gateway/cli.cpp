@@ -117,14 +117,15 @@ std::shared_ptr<config::configuration> last_good(const std::string& file, std::s
   const std::filesystem::path absolute = std::filesystem::absolute(file).lexically_normal();
   config::loaded loaded = config::load_text(*read, kept, absolute.parent_path().string());
   if (!loaded.value || !routes::policy::compile(loaded.value, loaded.found) || loaded.found.has_errors()) {
-    fmt::print(stderr, "nearfar: the last good policy has errors too\n{}\n", loaded.found.render(style_of(stderr)));
+    fmt::print(stderr, "nearfar: the last good policy has errors too\n{}\n",
+               loaded.found.render(style_of(stderr)));
     return nullptr;
   }
   loaded.value->path = absolute.string();
   text = *read;
   fmt::print(stderr,
-             "nearfar: WARNING: {} has errors and is NOT in force; serving the last good policy {} from {}\n", file,
-             loaded.value->revision, kept);
+             "nearfar: WARNING: {} has errors and is NOT in force; serving the last good policy {} from {}\n",
+             file, loaded.value->revision, kept);
   return loaded.value;
 }
 
@@ -143,7 +144,8 @@ int serve_file(const std::string& given, serve_overrides over, bool or_last_good
 class running_commands {
  public:
   explicit running_commands(CLI::App& app) {
-    status_ = add(app, "status", "What the running gateway is at: 0 ok, 1 the last reload failed, 2 nobody answers");
+    status_ = add(app, "status",
+                  "What the running gateway is at: 0 ok, 1 the last reload failed, 2 nobody answers");
     off_ = add_switch(app, "off", "Take a target or a provider out of the running gateway for a while");
     last_ = add_switch(app, "last", "Ask a target or a provider after all others for a while");
     on_ = add(app, "on", "End `off` or `last` early");
@@ -176,7 +178,9 @@ class running_commands {
   CLI::App* add_switch(CLI::App& app, const char* name, const char* what) {
     CLI::App* made = add(app, name, what);
     made->add_option("NAME", name_, "Target or provider")->required()->type_name("");
-    made->add_option("--for", duration_, "How long: 90s, 2h, at most 30d; 0 ends it")->required()->type_name("TIME");
+    made->add_option("--for", duration_, "How long: 90s, 2h, at most 30d; 0 ends it")
+        ->required()
+        ->type_name("TIME");
     return made;
   }
 
@@ -214,7 +218,8 @@ int run_command_line(int argc, char** argv) {
       ->type_name("ADDRESS");
   serving->add_option("--admin", over.admin, "Address, instead of server.admin")->type_name("ADDRESS");
   bool or_last_good = false;
-  serving->add_flag("--last-good", or_last_good, "Where the file has errors, serve the policy that was last in force");
+  serving->add_flag("--last-good", or_last_good,
+                    "Where the file has errors, serve the policy that was last in force");
 
   std::string check_file;
   bool json = false;

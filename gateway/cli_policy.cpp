@@ -122,10 +122,13 @@ int explain_recorded(const policy_command& c, const routes::policy& rules) {
     return zone.empty() ? std::optional(config::machine_offset(at)) : config::zone_offset(zone, at);
   });
   for (const auto& fact : again.missing_facts(record)) {
-    fmt::print(stderr, "nearfar: the record does not hold `{}`, which this policy asks for; taken as not given\n", fact);
+    fmt::print(stderr,
+               "nearfar: the record does not hold `{}`, which this policy asks for; taken as not given\n",
+               fact);
   }
   if (record.policy != rules.revision()) {
-    fmt::print(stderr, "nearfar: the query was decided under revision {}, this is {}\n", record.policy, rules.revision());
+    fmt::print(stderr, "nearfar: the query was decided under revision {}, this is {}\n", record.policy,
+               rules.revision());
   }
   return print_explanation(c, again.input(record));
 }
@@ -241,7 +244,8 @@ void add_policy_commands(CLI::App& app, std::function<int()>& chosen) {
       ->type_name("TARGET");
   explaining.first->add_option("--id", explaining.second->id, "A recorded query instead of made-up facts")
       ->type_name("ID");
-  explaining.first->add_option("--log", explaining.second->log, "Decision log with that query")->type_name("FILE");
+  explaining.first->add_option("--log", explaining.second->log, "Decision log with that query")
+      ->type_name("FILE");
 
   const auto tabling = add("table", "The policy as a matrix of answers", table);
   file_of(tabling);

@@ -18,8 +18,8 @@ struct serve_overrides {
   std::string text;                 // what the configuration was read from, where that is not its file
 };
 
-// Serves until SIGINT or SIGTERM (SIGHUP reads the file again), then lets streams finish; a second signal ends the process at
-// once. The start report goes to standard output. Returns the process's exit code.
+// Serves until SIGINT or SIGTERM (SIGHUP reads the file again), then lets streams finish; a second signal
+// ends the process at once. The start report goes to standard output. Returns the process's exit code.
 int serve(std::shared_ptr<config::configuration> config, const serve_overrides& over);
 
 }  // namespace nearfar::gateway

@@ -46,8 +46,10 @@ int judge(const simulate_command& c, const routes::simulation_report& report) {
   for (const auto& limit : c.fail_if) {
     const auto broken = routes::exceeds(report, limit);
     if (!broken) {
-      fmt::print(stderr, "nearfar: --fail-if `{}` is not of the form moved>10%, refused>0, cost>5% or undecidable>0\n",
-                 limit);
+      fmt::print(
+          stderr,
+          "nearfar: --fail-if `{}` is not of the form moved>10%, refused>0, cost>5% or undecidable>0\n",
+          limit);
       return 2;
     }
     if (*broken) {
@@ -107,13 +109,16 @@ bool find_decision(const std::string& log, const std::string& id, routes::decisi
 void add_simulate_command(CLI::App& app, std::function<int()>& chosen) {
   const auto c = std::make_shared<simulate_command>();
   auto* command = app.add_subcommand("simulate", "replay recorded decisions under another policy");
-  command->add_option("--log", c->logs, "decision log, e.g. STATE/decisions.jsonl; several allowed, oldest first")
+  command
+      ->add_option("--log", c->logs,
+                   "decision log, e.g. STATE/decisions.jsonl; several allowed, oldest first")
       ->required();
   command->add_option("--policy", c->policy, "the policy to try")->required();
   command->add_option("--model", c->model, "only queries for this model name");
   command->add_option("--key", c->key, "only queries of this key");
   command->add_option("--since", c->since, "only queries from this moment on, RFC 3339");
-  command->add_option("--fail-if", c->fail_if, "exit 1 when it holds: moved>10%, refused>0, cost>5%, undecidable>0");
+  command->add_option("--fail-if", c->fail_if,
+                      "exit 1 when it holds: moved>10%, refused>0, cost>5%, undecidable>0");
   command->add_flag("--json", c->json, "print one JSON object");
   command->callback([c, &chosen] { chosen = [c] { return simulate(*c); }; });
 }

@@ -5,13 +5,13 @@
 
 #include <fmt/format.h>
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <cstring>
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 namespace nearfar::gateway {
 
@@ -24,7 +24,7 @@ constexpr std::size_t most_waiting = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds gather{200};
 
 std::uint64_t size_of(int handle) {
-  struct stat about {};
+  struct stat about{};
   return ::fstat(handle, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
 }
 
@@ -149,7 +149,8 @@ void decision_log::put(const std::string& batch) {
   lost_.fetch_add(1, std::memory_order_relaxed);
   if (complained_) return;
   complained_ = true;
-  log_event(log_level::error, "decision log cannot be written", fmt::format("{}: {}", file_, std::strerror(why)));
+  log_event(log_level::error, "decision log cannot be written",
+            fmt::format("{}: {}", file_, std::strerror(why)));
 }
 
 // decisions.jsonl -> decisions.1.jsonl -> … ; the oldest goes.

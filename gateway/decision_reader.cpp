@@ -60,7 +60,8 @@ routes::sensed<bool> sensed_flag(const json::object& from, std::string_view name
 }
 
 template <class State, std::size_t N>
-routes::sensed<State> word(const json::object& from, std::string_view name, const std::array<std::string_view, N>& words) {
+routes::sensed<State> word(const json::object& from, std::string_view name,
+                           const std::array<std::string_view, N>& words) {
   const auto value = text(from, name);
   const auto found = std::find(words.begin(), words.end(), value);
   if (found == words.end()) return std::nullopt;
@@ -75,8 +76,9 @@ const json::object* object(const json::object& from, std::string_view name) {
 void read_query(const json::object& from, decision_record& out) {
   constexpr std::array<std::string_view, 3> privacy{"public", "internal", "private"};
   auto& asked = out.asked;
-  for (const auto d : {routes::dialect::openai_chat, routes::dialect::openai_responses, routes::dialect::openai_completions,
-                       routes::dialect::openai_embeddings, routes::dialect::anthropic_messages, routes::dialect::gemini}) {
+  for (const auto d :
+       {routes::dialect::openai_chat, routes::dialect::openai_responses, routes::dialect::openai_completions,
+        routes::dialect::openai_embeddings, routes::dialect::anthropic_messages, routes::dialect::gemini}) {
     if (text(from, "dialect") == routes::to_string(d)) asked.in = d;
   }
   out.model = text(from, "model");
@@ -94,7 +96,8 @@ void read_query(const json::object& from, decision_record& out) {
   asked.output_tokens = count(from, "output_tokens").value_or(0);
   asked.body_bytes = count(from, "body_bytes").value_or(0);
   asked.conversation = hex(from, "conversation");
-  asked.privacy = word<config::privacy_level>(from, "privacy", privacy).value_or(config::privacy_level::internal);
+  asked.privacy =
+      word<config::privacy_level>(from, "privacy", privacy).value_or(config::privacy_level::internal);
   asked.deadline_ms = count(from, "deadline_ms");
   asked.first_token_ms = count(from, "first_token_ms");
 }
@@ -124,7 +127,8 @@ void read_declared(const json::object& from, decision_record& out) {
 }
 
 routes::recorded_target read_target(const json::object& from) {
-  constexpr std::array<std::string_view, 5> parks{"none", "rate_limited", "auth", "exhausted", "not_installed"};
+  constexpr std::array<std::string_view, 5> parks{"none", "rate_limited", "auth", "exhausted",
+                                                  "not_installed"};
   routes::recorded_target out;
   out.name = text(from, "target");
   out.breaker_admits = !flag(from, "breaker_open");

@@ -14,6 +14,7 @@ bool read_decision(std::string_view line, routes::decision_record& out, std::str
 
 // Every line of a file in order; rotated neighbours are not looked for. The visitor returns false to stop.
 // Nonempty: why the file or a line of it could not be read, with the line's number.
-std::string read_decisions(const std::string& file, const std::function<bool(routes::decision_record&)>& visit);
+std::string read_decisions(const std::string& file,
+                           const std::function<bool(routes::decision_record&)>& visit);
 
 }  // namespace nearfar::gateway

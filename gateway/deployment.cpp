@@ -5,8 +5,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <unistd.h>
+#include <algorithm>
 
 namespace nearfar::gateway {
 
@@ -14,9 +14,12 @@ namespace {
 
 std::string_view tier_name(config::tier t) {
   switch (t) {
-    case config::tier::device: return "device";
-    case config::tier::self_hosted: return "self_hosted";
-    case config::tier::remote: return "remote";
+    case config::tier::device:
+      return "device";
+    case config::tier::self_hosted:
+      return "self_hosted";
+    case config::tier::remote:
+      return "remote";
   }
   return "";
 }
@@ -85,7 +88,8 @@ void describe(const deployment& of, start_report& report) {
     if (!target.absent_why.empty()) continue;
     report.targets.push_back(fmt::format("{} ({})", target.name, tier_name(target.tier)));
     if (target.tier == config::tier::remote) {
-      report.may_leave.push_back({target.name, target.key.empty() ? "none" : config::describe(target.from->key)});
+      report.may_leave.push_back(
+          {target.name, target.key.empty() ? "none" : config::describe(target.from->key)});
     }
   }
 }

@@ -41,18 +41,16 @@ struct deployed_target {
   std::string upstream_model;
   std::vector<config::body_field> set;  // the preset's, then the model's own
   std::vector<config::body_field> defaults;
-  bool supervised = false;             // the device tier's child process answers at its own socket
-  providers::origin where;             // of the others
+  bool supervised = false;  // the device tier's child process answers at its own socket
+  providers::origin where;  // of the others
   config::secret key;
-  std::string absent_why;              // not empty: the provider has no key
+  std::string absent_why;               // not empty: the provider has no key
   std::unique_ptr<file_presence> file;  // supervised models alone
   std::size_t slot = 0;
   std::size_t provider_slot = 0;
-  routes::millis sticks{0};             // how long a conversation comes back to it; 0: not at all
+  routes::millis sticks{0};  // how long a conversation comes back to it; 0: not at all
 
-  bool is_absent(routes::instant now) const {
-    return !absent_why.empty() || (file && !file->is_there(now));
-  }
+  bool is_absent(routes::instant now) const { return !absent_why.empty() || (file && !file->is_there(now)); }
 };
 
 struct deployment {
@@ -60,9 +58,9 @@ struct deployment {
   fact_settings facts;
   std::shared_ptr<const config::configuration> config;
   std::shared_ptr<const routes::policy> policy;
-  std::vector<deployed_target> targets;  // policy order
+  std::vector<deployed_target> targets;   // policy order
   std::vector<std::string> headers_read;  // that conditions ask for; the decision log keeps these alone
-  std::string models_json;               // the body of GET /v1/models
+  std::string models_json;                // the body of GET /v1/models
   start_report report;
 };
 

@@ -22,14 +22,14 @@ void head(std::string& out, std::string_view name, std::string_view type, std::s
 }
 
 void plain(std::string& out, cores from, std::string_view name, std::string_view type, std::string_view help,
-           counter core_metrics::*which) {
+           counter core_metrics::* which) {
   head(out, name, type, help);
   fmt::format_to(std::back_inserter(out), "{} {}\n", name,
                  sum(from, [&](const core_metrics& m) -> const counter& { return m.*which; }));
 }
 
 void expose_histogram(std::string& out, cores from, std::string_view name, std::string_view help,
-                      histogram core_metrics::*which) {
+                      histogram core_metrics::* which) {
   head(out, name, "histogram", help);
   std::uint64_t below = 0;
   for (std::size_t i = 0; i < latency_bounds.size(); ++i) {
@@ -38,8 +38,8 @@ void expose_histogram(std::string& out, cores from, std::string_view name, std::
   }
   below += sum(from, [&](const core_metrics& m) -> const counter& { return (m.*which).buckets.back(); });
   const auto micros = sum(from, [&](const core_metrics& m) -> const counter& { return (m.*which).sum_us; });
-  fmt::format_to(std::back_inserter(out), "{}_bucket{{le=\"+Inf\"}} {}\n{}_sum {}\n{}_count {}\n", name, below, name,
-                 static_cast<double>(micros) / 1e6, name, below);
+  fmt::format_to(std::back_inserter(out), "{}_bucket{{le=\"+Inf\"}} {}\n{}_sum {}\n{}_count {}\n", name,
+                 below, name, static_cast<double>(micros) / 1e6, name, below);
 }
 
 }  // namespace
@@ -53,12 +53,15 @@ void histogram::observe(double seconds) {
 
 std::string expose(cores from) {
   std::string out;
-  plain(out, from, "nearfar_connections_total", "counter", "connections accepted", &core_metrics::connections);
-  plain(out, from, "nearfar_open_connections", "gauge", "connections open now", &core_metrics::open_connections);
+  plain(out, from, "nearfar_connections_total", "counter", "connections accepted",
+        &core_metrics::connections);
+  plain(out, from, "nearfar_open_connections", "gauge", "connections open now",
+        &core_metrics::open_connections);
   plain(out, from, "nearfar_queries_total", "counter", "queries read", &core_metrics::queries);
   head(out, "nearfar_answers_total", "counter", "answers by status class, 0 where the client went away");
   for (std::size_t i = 0; i < 6; ++i) {
-    fmt::format_to(std::back_inserter(out), "nearfar_answers_total{{class=\"{}\"}} {}\n", i == 0 ? "gone" : fmt::format("{}xx", i),
+    fmt::format_to(std::back_inserter(out), "nearfar_answers_total{{class=\"{}\"}} {}\n",
+                   i == 0 ? "gone" : fmt::format("{}xx", i),
                    sum(from, [&](const core_metrics& m) -> const counter& { return m.by_status[i]; }));
   }
   head(out, "nearfar_answers_by_tier_total", "counter", "whole answers by the tier that gave them");
@@ -78,9 +81,10 @@ std::string expose(cores from) {
         &core_metrics::queued);
   plain(out, from, "nearfar_stale_connections_total", "counter",
         "pooled connections that the server had closed (no attempt is counted)", &core_metrics::stale);
-  plain(out, from, "nearfar_broken_streams_total", "counter", "streams that broke after the first content token",
-        &core_metrics::broken);
-  plain(out, from, "nearfar_bad_events_total", "counter", "malformed events skipped", &core_metrics::bad_events);
+  plain(out, from, "nearfar_broken_streams_total", "counter",
+        "streams that broke after the first content token", &core_metrics::broken);
+  plain(out, from, "nearfar_bad_events_total", "counter", "malformed events skipped",
+        &core_metrics::bad_events);
   plain(out, from, "nearfar_refused_heads_total", "counter", "request heads refused before routing",
         &core_metrics::refused_heads);
   plain(out, from, "nearfar_input_tokens_total", "counter", "input tokens as upstreams reported",
@@ -91,7 +95,8 @@ std::string expose(cores from) {
         &core_metrics::cached_tokens);
   expose_histogram(out, from, "nearfar_first_token_seconds", "query read to first content token, streams",
                    &core_metrics::first_token);
-  expose_histogram(out, from, "nearfar_query_seconds", "query read to end of the answer", &core_metrics::duration);
+  expose_histogram(out, from, "nearfar_query_seconds", "query read to end of the answer",
+                   &core_metrics::duration);
   return out;
 }
 

@@ -38,7 +38,7 @@ struct histogram {
 };
 
 struct alignas(128) core_metrics {
-  counter connections;         // accepted
+  counter connections;  // accepted
   counter open_connections;
   counter queries;
   std::array<counter, 6> by_status;  // 1xx..5xx by hundred, 0: the client went away
@@ -49,7 +49,7 @@ struct alignas(128) core_metrics {
   counter stale;                     // pooled connections that the server had closed
   counter broken;                    // streams that broke after the content commit
   counter bad_events;
-  counter refused_heads;             // by the ingress guard
+  counter refused_heads;  // by the ingress guard
   counter input_tokens;
   counter output_tokens;
   counter cached_tokens;

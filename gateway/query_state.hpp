@@ -31,10 +31,10 @@ struct query_scratch {
   stream_filter filter;
   std::string upstream_head;
   std::string client_head;
-  std::string held;          // events before the content commit
-  std::string passed;        // the upstream's end-to-end fields, as header lines
-  std::string answer;        // a whole answer, with padding behind it
-  std::string decision;      // the line of the decision log, begun
+  std::string held;      // events before the content commit
+  std::string passed;    // the upstream's end-to-end fields, as header lines
+  std::string answer;    // a whole answer, with padding behind it
+  std::string decision;  // the line of the decision log, begun
   std::vector<providers::asio::const_buffer> pieces;
   std::vector<routes::target_snapshot> snapshots;
   std::vector<routes::header_view> headers;
@@ -59,7 +59,12 @@ enum class head_state : std::uint8_t { not_sent, sent_early, sent };
 
 struct query_state {
   query_state(core& serving, client_connection& asking, const request_head& with, query_scratch& buffers)
-      : on(serving), client(asking), head(with), scratch(buffers), deployed(serving.deployed), line(serving.shared.registry) {}
+      : on(serving),
+        client(asking),
+        head(with),
+        scratch(buffers),
+        deployed(serving.deployed),
+        line(serving.shared.registry) {}
 
   core& on;
   client_connection& client;

@@ -218,7 +218,8 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   }
   if (!self.listen(why)) return nullptr;
   // For the commands that ask a running gateway: the port may be the kernel's choice.
-  why = write_atomically(config->server.state + "/admin.address", self.admin_address + "\n", 0600, synced::no);
+  why =
+      write_atomically(config->server.state + "/admin.address", self.admin_address + "\n", 0600, synced::no);
   if (!why.empty()) return nullptr;
   self.shared.reloads = std::make_unique<reloader>(self.shared, self.deployed, self.shared.options.text);
   self.stopped = false;

@@ -16,8 +16,8 @@ namespace nearfar::gateway {
 
 namespace {
 
-using routes::error_kind;
 using providers::openai_chat::append_json_string;
+using routes::error_kind;
 
 bool on_loopback(const deployed_target& target) {
   if (target.supervised || target.where.kind == providers::transport::unix_socket) return true;
@@ -35,20 +35,22 @@ target_registry::breaker_food food_of(const query_state& q, const deployed_targe
   if (!connect_class(kind) || on_loopback(target)) return food::yes;
   const auto& now = q.on.facts.values;
   if (target.tier == config::tier::remote) {
-    return now.network == routes::network_state::online || now.network == routes::network_state::degraded ? food::yes
-                                                                                                          : food::no;
+    return now.network == routes::network_state::online || now.network == routes::network_state::degraded
+               ? food::yes
+               : food::no;
   }
   return now.lan == routes::lan_state::up ? food::yes : food::no;
 }
 
-void learn_failure(query_state& q, const deployed_target& target, const routes::error& why, routes::instant now) {
+void learn_failure(query_state& q, const deployed_target& target, const routes::error& why,
+                   routes::instant now) {
   q.on.shared.facts.unreachable(target.tier, on_loopback(target), why, now);
   q.on.fresh_facts(now, *q.deployed);
   q.on.shared.registry.failed(*q.deployed, target.index, now, why, food_of(q, target, why.kind));
   if (why.kind == error_kind::auth) {
     log_event(log_level::error, "provider refused its key",
-              fmt::format("{} answered {}: check {}; parked until the configuration changes", target.name, why.status,
-                          config::describe(target.from->key)));
+              fmt::format("{} answered {}: check {}; parked until the configuration changes", target.name,
+                          why.status, config::describe(target.from->key)));
   } else if (why.kind == error_kind::exhausted) {
     log_event(log_level::error, "provider has no credit left",
               fmt::format("{}: parked until the configuration changes", target.name));
@@ -115,8 +117,8 @@ void append_time(std::string& out) {
     second = now.tv_sec;
     tm parts{};
     gmtime_r(&second, &parts);
-    calendar = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1, parts.tm_mday,
-                           parts.tm_hour, parts.tm_min, parts.tm_sec);
+    calendar = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
+                           parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
   }
   fmt::format_to(std::back_inserter(out), "{{\"at\":\"{}.{:03}Z\"", calendar, now.tv_nsec / 1'000'000);
 }
@@ -140,7 +142,8 @@ std::optional<double> estimated_cost(const query_state& q) {
   const auto cached = static_cast<double>(std::min(q.tokens->cached, q.tokens->input));
   const auto fresh = static_cast<double>(q.tokens->input) - cached;
   return (fresh * *target.price_input + cached * cached_price +
-          static_cast<double>(q.tokens->output) * *target.price_output) / 1e6;
+          static_cast<double>(q.tokens->output) * *target.price_output) /
+         1e6;
 }
 
 // Everything about the query and nothing of its text.
@@ -160,11 +163,12 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
   fmt::format_to(to, ",\"stream\":{}", q.asked().stream);
   if (!q.asked().tag.empty()) add_text(out, "tag", q.asked().tag);
   add_number(out, "body_bytes", q.asked().body_bytes);
-  if (q.first_token) fmt::format_to(to, ",\"first_token_ms\":{:.1f}", static_cast<double>(q.first_token->count()) / 1e3);
+  if (q.first_token)
+    fmt::format_to(to, ",\"first_token_ms\":{:.1f}", static_cast<double>(q.first_token->count()) / 1e3);
   fmt::format_to(to, ",\"ms\":{:.1f}", static_cast<double>(took.count()) / 1e3);
   if (q.tokens) {
-    fmt::format_to(to, ",\"tokens\":{{\"input\":{},\"output\":{},\"cached\":{}}}", q.tokens->input, q.tokens->output,
-                   q.tokens->cached);
+    fmt::format_to(to, ",\"tokens\":{{\"input\":{},\"output\":{},\"cached\":{}}}", q.tokens->input,
+                   q.tokens->output, q.tokens->cached);
   }
   if (const auto cost = estimated_cost(q)) fmt::format_to(to, ",\"cost_usd_estimate\":{:.8f}", *cost);
   if (!q.finish_reason.empty()) add_text(out, "finish", q.finish_reason);
@@ -192,11 +196,16 @@ void stick_to(query_state& q, const deployed_target& target, routes::instant now
 
 std::string_view end_name(query_end end) {
   switch (end) {
-    case query_end::complete: return "complete";
-    case query_end::refused: return "refused";
-    case query_end::failed: return "failed";
-    case query_end::broken: return "broken";
-    case query_end::gone: return "gone";
+    case query_end::complete:
+      return "complete";
+    case query_end::refused:
+      return "refused";
+    case query_end::failed:
+      return "failed";
+    case query_end::broken:
+      return "broken";
+    case query_end::gone:
+      return "gone";
   }
   return "";
 }
@@ -212,7 +221,8 @@ void settle_attempt(query_state& q, routes::target_index index, steady::time_poi
   const auto& seen = q.scratch.filter.seen();
   // A client that goes away in the middle (a barge-in) leaves a warm cache, too.
   const bool begun = q.first_token && q.answered_by == index;
-  if (outcome.end == attempt_end::answered || (outcome.end == attempt_end::gone && begun)) stick_to(q, target, now);
+  if (outcome.end == attempt_end::answered || (outcome.end == attempt_end::gone && begun))
+    stick_to(q, target, now);
   if (q.asked().stream && q.answered_by == index) {
     q.tokens = seen.tokens();
     q.finish_reason = seen.finish_reason();

@@ -41,8 +41,9 @@ void shadow_judge::judge(std::string_view line) {
   routes::evaluate(input, plan_, why_);
   const auto answer = routes::answer_of(plan_, why_);
   const auto& live = record.outcome.order;
-  const bool agrees = answer.order.empty() ? live.empty()
-                                           : !live.empty() && rules_->targets()[answer.order.front()].name == live.front();
+  const bool agrees = answer.order.empty()
+                          ? live.empty()
+                          : !live.empty() && rules_->targets()[answer.order.front()].name == live.front();
   (agrees ? agree_ : differ_).fetch_add(1, std::memory_order_relaxed);
 }
 

@@ -18,7 +18,8 @@ std::string join(std::string_view name, std::string_view url) {
 
 template <class Entries>
 std::size_t find_or_add(Entries& entries, std::string key) {
-  const auto found = std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.key == key; });
+  const auto found =
+      std::find_if(entries.begin(), entries.end(), [&](const auto& e) { return e.key == key; });
   if (found != entries.end()) return static_cast<std::size_t>(found - entries.begin());
   entries.emplace_back();
   entries.back().key = std::move(key);
@@ -74,7 +75,8 @@ void target_registry::snapshot(const deployment& of, std::span<const routes::tar
 }
 
 target_registry::admission target_registry::admit(const deployment& of, routes::target_index target,
-                                                  routes::instant now, past_breaker how, queue_waiter* waiter) {
+                                                  routes::instant now, past_breaker how,
+                                                  queue_waiter* waiter) {
   const auto& wanted = of.targets[target];
   const std::lock_guard hold(lock_);
   auto& places = providers_[wanted.provider_slot].places;
@@ -163,7 +165,8 @@ void target_registry::forget_refusals(const deployment& of) {
   const std::lock_guard hold(lock_);
   for (const auto& target : of.targets) {
     auto& parked = entries_[target.slot].state.parked;
-    if (parked.reason == routes::park_reason::auth || parked.reason == routes::park_reason::exhausted) parked = {};
+    if (parked.reason == routes::park_reason::auth || parked.reason == routes::park_reason::exhausted)
+      parked = {};
   }
 }
 
@@ -205,8 +208,9 @@ std::vector<target_registry::view> target_registry::all(const deployment& of, ro
     routes::instant off{};
     routes::instant last{};
     apply_switches(target, off, last);
-    out.push_back({target.name, target.is_absent(now), off, last, state.gate.state(now), state.parked, state.known.first_token_ms(now),
-                   state.known.tokens_per_second(now), state.known.failure_share(now)});
+    out.push_back({target.name, target.is_absent(now), off, last, state.gate.state(now), state.parked,
+                   state.known.first_token_ms(now), state.known.tokens_per_second(now),
+                   state.known.failure_share(now)});
   }
   return out;
 }

@@ -53,7 +53,8 @@ class target_registry {
     std::optional<routes::millis> first_token;
     std::optional<double> tokens_per_second;
   };
-  void succeeded(const deployment& of, routes::target_index target, routes::instant now, const measured& what);
+  void succeeded(const deployment& of, routes::target_index target, routes::instant now,
+                 const measured& what);
 
   enum class breaker_food : std::uint8_t { yes, no };  // no: the network, not the target, is to blame
   void failed(const deployment& of, routes::target_index target, routes::instant now, const routes::error& e,

@@ -17,7 +17,8 @@ constexpr std::array<std::string_view, 3> privacy_names{"public", "internal", "p
 constexpr std::array<std::string_view, 4> network_names{"online", "degraded", "portal", "offline"};
 constexpr std::array<std::string_view, 2> lan_names{"up", "down"};
 constexpr std::array<std::string_view, 4> thermal_names{"nominal", "fair", "serious", "critical"};
-constexpr std::array<std::string_view, 5> park_names{"none", "rate_limited", "auth", "exhausted", "not_installed"};
+constexpr std::array<std::string_view, 5> park_names{"none", "rate_limited", "auth", "exhausted",
+                                                     "not_installed"};
 
 void text(std::string& out, std::string_view name, std::string_view value) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":{}", name, json_string(value));
@@ -87,7 +88,8 @@ void append_facts(std::string& out, const evaluation_input& in) {
   sensed_word(out, "lan", now.lan, lan_names);
   sensed_flag(out, "metered", now.metered);
   sensed_flag(out, "roaming", now.roaming);
-  fmt::format_to(std::back_inserter(out), ",\"battery\":{}", now.battery ? fmt::format("{}", *now.battery) : "null");
+  fmt::format_to(std::back_inserter(out), ",\"battery\":{}",
+                 now.battery ? fmt::format("{}", *now.battery) : "null");
   sensed_flag(out, "charging", now.charging);
   sensed_word(out, "thermal", now.thermal, thermal_names);
   out += '}';
@@ -131,7 +133,8 @@ void append_headers(std::string& out, const facts& now, std::span<const std::str
 
 void append_target(std::string& out, const target& of, const target_snapshot& state, instant now) {
   out += "{\"target\":" + json_string(of.name);
-  if (!state.breaker_admits) number(out, "reopens_in_ms", static_cast<std::uint64_t>(left(state.breaker_reopens, now)));
+  if (!state.breaker_admits)
+    number(out, "reopens_in_ms", static_cast<std::uint64_t>(left(state.breaker_reopens, now)));
   flag(out, "breaker_open", !state.breaker_admits);
   if (state.parked.holds(now)) {
     text(out, "parked", park_names[static_cast<std::size_t>(state.parked.reason)]);
@@ -139,14 +142,17 @@ void append_target(std::string& out, const target& of, const target_snapshot& st
       number(out, "park_left_ms", static_cast<std::uint64_t>(left(state.parked.until, now)));
     }
   }
-  if (state.first_token) number(out, "first_token_ms", static_cast<std::uint64_t>(state.first_token->count()));
+  if (state.first_token)
+    number(out, "first_token_ms", static_cast<std::uint64_t>(state.first_token->count()));
   if (state.tokens_per_second) real(out, "tokens_per_second", *state.tokens_per_second);
   if (state.failure_share > 0) real(out, "failure_share", state.failure_share);
   flag(out, "queue_full", state.queue_full);
   flag(out, "queue_room", state.queue_room);
   flag(out, "absent", state.absent);
-  if (state.off_until > now) number(out, "off_left_ms", static_cast<std::uint64_t>(left(state.off_until, now)));
-  if (state.last_until > now) number(out, "last_left_ms", static_cast<std::uint64_t>(left(state.last_until, now)));
+  if (state.off_until > now)
+    number(out, "off_left_ms", static_cast<std::uint64_t>(left(state.off_until, now)));
+  if (state.last_until > now)
+    number(out, "last_left_ms", static_cast<std::uint64_t>(left(state.last_until, now)));
   out += '}';
 }
 

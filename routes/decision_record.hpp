@@ -58,7 +58,7 @@ struct decision_record {
   std::string team;
 
   facts seen;  // `declared`, `headers` and zone offsets are left empty: they belong to a policy
-  std::map<std::string, declared_value> declared;            // by name
+  std::map<std::string, declared_value> declared;             // by name
   std::map<std::string, std::optional<std::string>> headers;  // those the policy asked for; nullopt: not sent
   std::uint64_t seed = 0;
   std::string sticky;  // target of the hit; empty: none

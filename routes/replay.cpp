@@ -46,8 +46,9 @@ replay::replay(const policy& rules, zone_lookup offset_of) : rules_(rules), offs
 }
 
 std::optional<target_index> replay::find(std::string_view name) const {
-  const auto at = std::lower_bound(by_name_.begin(), by_name_.end(), name,
-                                   [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
+  const auto at =
+      std::lower_bound(by_name_.begin(), by_name_.end(), name,
+                       [](const auto& entry, std::string_view wanted) { return entry.first < wanted; });
   if (at == by_name_.end() || at->first != name) return std::nullopt;
   return at->second;
 }

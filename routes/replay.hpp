@@ -15,7 +15,8 @@ namespace nearfar::routes {
 // asked of `offset_of` (seconds east of UTC at that moment), because routes has no database of them.
 class replay {
  public:
-  using zone_lookup = std::function<std::optional<std::int32_t>(const std::string& zone, std::int64_t unix_seconds)>;
+  using zone_lookup =
+      std::function<std::optional<std::int32_t>(const std::string& zone, std::int64_t unix_seconds)>;
 
   replay(const policy& rules, zone_lookup offset_of);
 
@@ -32,8 +33,8 @@ class replay {
 
   const policy& rules_;
   zone_lookup offset_of_;
-  std::vector<std::string> headers_;   // that conditions ask for
-  std::vector<std::string> declared_;  // of those conditions ask for
+  std::vector<std::string> headers_;                           // that conditions ask for
+  std::vector<std::string> declared_;                          // of those conditions ask for
   std::vector<std::pair<std::string, target_index>> by_name_;  // sorted
   facts seen_;
   std::vector<declared_value> declared_values_;

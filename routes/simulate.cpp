@@ -34,7 +34,8 @@ cost_range cost_at(const target& by, const decision_record& one) {
   const double out_most =
       one.outcome.output_tokens ? out_known : static_cast<double>(one.asked.output_tokens);
   const double base = in * *by.price_input * per_million;
-  return {base + out_known * *by.price_output * per_million, base + out_most * *by.price_output * per_million};
+  return {base + out_known * *by.price_output * per_million,
+          base + out_most * *by.price_output * per_million};
 }
 
 std::optional<millis> measured(const decision_record& one, std::string_view name) {
@@ -84,8 +85,10 @@ void simulation::add(decision_record& one) {
   }
 }
 
-void simulation::count_cost(const decision_record& one, const std::string& from, std::optional<target_index> to) {
-  // Prices are the new policy's for both sides: the question is what the move costs, not what changed in a list.
+void simulation::count_cost(const decision_record& one, const std::string& from,
+                            std::optional<target_index> to) {
+  // Prices are the new policy's for both sides: the question is what the move costs, not what changed in a
+  // list.
   const auto* before = by_name(rules_, from);
   const auto* after = to ? &rules_.targets()[*to] : nullptr;
   const auto known = [](const target* t) { return t && t->price_input && t->price_output; };

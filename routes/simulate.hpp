@@ -38,9 +38,9 @@ struct moved_example {
 };
 
 struct simulation_report {
-  std::uint64_t queries = 0;      // that could be decided
+  std::uint64_t queries = 0;  // that could be decided
   std::uint64_t undecidable = 0;
-  std::map<std::string, std::uint64_t> missing;  // fact -> queries that lack it
+  std::map<std::string, std::uint64_t> missing;                         // fact -> queries that lack it
   std::map<std::pair<std::string, std::string>, std::uint64_t> matrix;  // from, to
   std::uint64_t moved = 0;
   std::uint64_t newly_refused = 0;
@@ -51,12 +51,14 @@ struct simulation_report {
   std::uint64_t priced = 0;  // queries where both targets' prices are known
   cost_range cost_before;
   cost_range cost_after;
-  std::uint64_t timed = 0;  // queries where both targets' first tokens had been measured
+  std::uint64_t timed = 0;           // queries where both targets' first tokens had been measured
   double first_token_before_ms = 0;  // mean
   double first_token_after_ms = 0;
   std::vector<moved_example> examples;
 
-  double moved_share() const { return queries == 0 ? 0 : static_cast<double>(moved) / static_cast<double>(queries); }
+  double moved_share() const {
+    return queries == 0 ? 0 : static_cast<double>(moved) / static_cast<double>(queries);
+  }
 };
 
 class simulation {

@@ -29,7 +29,8 @@ std::string money(const cost_range& range) {
 void matrix(std::string& out, const simulation_report& r) {
   std::size_t widest = 4;
   for (const auto& [move, count] : r.matrix) widest = std::max(widest, move.first.size());
-  std::vector<std::pair<std::pair<std::string, std::string>, std::uint64_t>> rows(r.matrix.begin(), r.matrix.end());
+  std::vector<std::pair<std::pair<std::string, std::string>, std::uint64_t>> rows(r.matrix.begin(),
+                                                                                  r.matrix.end());
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   });
@@ -112,16 +113,17 @@ std::string to_json(const simulation_report& r) {
                        json_string(row.first.second), row.second);
   });
   const auto examples = json_array(r.examples, [](const moved_example& e) {
-    return fmt::format(R"({{"id":{},"model":{},"from":{},"to":{},"why":{}}})", json_string(e.id), json_string(e.model),
-                       json_string(e.from), json_string(e.to), json_string(e.why));
+    return fmt::format(R"({{"id":{},"model":{},"from":{},"to":{},"why":{}}})", json_string(e.id),
+                       json_string(e.model), json_string(e.from), json_string(e.to), json_string(e.why));
   });
   return fmt::format(
       R"({{"queries":{},"moved":{},"newly_refused":{},"newly_answered":{},"undecidable":{},"missing":{},"matrix":{},)"
       R"("cost":{{"queries":{},"before":{{"low":{},"high":{}}},"after":{{"low":{},"high":{}}}}},)"
       R"("first_token":{{"queries":{},"before_ms":{},"after_ms":{}}},"guards":{},"by_model":{},"by_key":{},"examples":{}}})",
-      r.queries, r.moved, r.newly_refused, r.newly_answered, r.undecidable, json_counts(r.missing), moves, r.priced,
-      r.cost_before.low, r.cost_before.high, r.cost_after.low, r.cost_after.high, r.timed, r.first_token_before_ms,
-      r.first_token_after_ms, json_counts(r.guard_hits), json_shares(r.by_model), json_shares(r.by_key), examples);
+      r.queries, r.moved, r.newly_refused, r.newly_answered, r.undecidable, json_counts(r.missing), moves,
+      r.priced, r.cost_before.low, r.cost_before.high, r.cost_after.low, r.cost_after.high, r.timed,
+      r.first_token_before_ms, r.first_token_after_ms, json_counts(r.guard_hits), json_shares(r.by_model),
+      json_shares(r.by_key), examples);
 }
 
 }  // namespace nearfar::routes

@@ -89,7 +89,7 @@ struct target_snapshot {
   double failure_share = 0;
   bool queue_full = false;  // every place of its provider is taken
   bool queue_room = false;  // and somebody more may wait for one
-  bool absent = false;  // optional provider without key, model file missing
+  bool absent = false;      // optional provider without key, model file missing
   // Switched by hand until then: `off` takes it away and is never broken, `last` puts it behind all others.
   instant off_until{};
   instant last_until{};

@@ -128,7 +128,8 @@ made_up make(chance& by, const routes::policy& rules) {
 routes::evaluation_input input_of(made_up& one, const routes::policy& rules) {
   one.seen.now.unix_seconds = one.unix_ms / 1000;
   one.zones.clear();
-  for (const auto& zone : rules.zones()) one.zones.push_back(*config::zone_offset(zone, one.seen.now.unix_seconds));
+  for (const auto& zone : rules.zones())
+    one.zones.push_back(*config::zone_offset(zone, one.seen.now.unix_seconds));
   one.seen.zone_offsets = one.zones;
   one.seen.headers = one.headers;
   one.seen.declared = one.declared;
@@ -145,8 +146,9 @@ decided decide(const routes::evaluation_input& in) {
   decided out;
   routes::evaluate(in, out.plan, out.why);
   const auto answer = routes::answer_of(out.plan, out.why);
-  out.first = !answer.order.empty() ? in.rules.targets()[answer.order.front()].name
-                                    : std::string(out.plan.size == 0 ? routes::refused_place : routes::held_back_place);
+  out.first = !answer.order.empty()
+                  ? in.rules.targets()[answer.order.front()].name
+                  : std::string(out.plan.size == 0 ? routes::refused_place : routes::held_back_place);
   return out;
 }
 
