@@ -228,7 +228,7 @@ head_refusal in_words(const error_code& ec, std::string_view head) {
 // protocol need not wait for the clock.
 std::optional<head_refusal> hopeless(std::string_view bytes) {
   const auto first = static_cast<unsigned char>(bytes.front());
-  if (first < '!' || first > 'z') return malformed("this port speaks plain HTTP/1.1, not TLS");
+  if (first < '!' || first > '~') return malformed("this port speaks plain HTTP/1.1, not TLS");
   for (std::size_t at = bytes.find('\n'); at != std::string_view::npos; at = bytes.find('\n', at + 1)) {
     if (at == 0 || bytes[at - 1] != '\r') return malformed("a line of the head does not end with CR LF");
   }
