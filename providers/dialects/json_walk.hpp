@@ -21,9 +21,16 @@ inline std::string_view trim_end(std::string_view text) {
   return text;
 }
 
-// The value's first token. raw_json_token() runs on to the next structural character, blanks and all.
+// The value's first token with the blanks behind it, up to the next structural character. Beyond the
+// end of a malformed document the length that simdjson computes wraps around.
+inline std::string_view raw_token(od::value& v) {
+  constexpr std::size_t longest = 0x7fffffff;
+  const std::string_view text = v.raw_json_token();
+  return text.size() < longest ? text : std::string_view{};
+}
+
 inline std::string_view token(od::value& v) {
-  return trim_end(v.raw_json_token());
+  return trim_end(raw_token(v));
 }
 
 inline bool is_container(std::string_view token) {

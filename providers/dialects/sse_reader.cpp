@@ -22,6 +22,7 @@ std::size_t find_terminator(std::string_view bytes, std::size_t from) {
 }  // namespace
 
 void sse_reader::push(std::string_view bytes) {
+  joined_.clear();
   if (window_.empty()) {
     window_ = bytes;
     return;
@@ -103,7 +104,7 @@ void sse_reader::parse(std::string_view event, sse_event& out) {
     const bool crlf = event[end] == '\r' && end + 1 < event.size() && event[end + 1] == '\n';
     event.remove_prefix(end + (crlf ? 2 : 1));
   }
-  if (data_lines > 1) out.data = joined_;
+  if (data_lines > 1) out.data = joined_.back();
   out.comment_only = data_lines == 0;
 }
 
@@ -118,9 +119,9 @@ void sse_reader::field(std::string_view line, sse_event& out, std::size_t& data_
       out.data = value;
       return;
     }
-    if (data_lines == 2) joined_.assign(out.data);
-    joined_.push_back('\n');
-    joined_.append(value);
+    if (data_lines == 2) joined_.emplace_back(out.data);
+    joined_.back().push_back('\n');
+    joined_.back().append(value);
   } else if (name == "event") {
     out.name = value;
   }

@@ -5,6 +5,7 @@
 #include "routes/error.hpp"
 
 #include <cstddef>
+#include <list>
 #include <string>
 #include <string_view>
 
@@ -38,15 +39,15 @@ class sse_reader {
   void parse(std::string_view event, sse_event& out);
   void field(std::string_view line, sse_event& out, std::size_t& data_lines);
 
-  std::string kept_;         // the beginning of an event whose rest is still to come
-  std::string given_;        // an event that several pushes made
-  std::string spilled_;      // pushed bytes that the caller did not take before the next push
-  std::string joined_;       // data of an event with several data lines
-  std::string_view window_;  // pushed bytes that belong to no event yet
-  bool line_empty_ = true;   // the line at hand has no byte yet
-  bool saw_cr_ = false;      // it began after a CR: an LF here belongs to that
-  bool at_start_ = true;     // a byte order mark may stand here
-  bool broken_ = false;      // an event was over max_event: nothing more can be told apart
+  std::string kept_;               // the beginning of an event whose rest is still to come
+  std::string given_;              // an event that several pushes made
+  std::string spilled_;            // pushed bytes that the caller did not take before the next push
+  std::list<std::string> joined_;  // data of events with several data lines, since the last push
+  std::string_view window_;        // pushed bytes that belong to no event yet
+  bool line_empty_ = true;         // the line at hand has no byte yet
+  bool saw_cr_ = false;            // it began after a CR: an LF here belongs to that
+  bool at_start_ = true;           // a byte order mark may stand here
+  bool broken_ = false;            // an event was over max_event: nothing more can be told apart
 };
 
 }  // namespace nearfar::providers

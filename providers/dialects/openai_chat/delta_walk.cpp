@@ -9,7 +9,7 @@ namespace {
 // A non-empty string, array or object, without going into it: a container's token runs to the next
 // structural character, which closes it when it is empty.
 bool is_filled(od::value& v) {
-  const std::string_view whole = v.raw_json_token();
+  const std::string_view whole = json_walk::raw_token(v);
   const std::string_view first = json_walk::trim_end(whole);
   if (json_walk::is_filled_string(first)) return true;
   if (!json_walk::is_container(first)) return false;

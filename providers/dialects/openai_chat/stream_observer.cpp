@@ -27,11 +27,13 @@ struct workspace {
   od::parser parser;
   std::vector<char> padded;
 
-  // simdjson reads whole blocks beyond the end, which a read buffer need not have.
+  // simdjson reads whole blocks beyond the end, which a read buffer need not have. They are zeros, so
+  // that what is said of a malformed event does not hang on the one before it.
   std::string_view pad(std::string_view data) {
     const std::size_t needed = data.size() + simdjson::SIMDJSON_PADDING;
     if (padded.size() < needed) padded.resize(std::max(needed, 2 * padded.size()));
     std::memcpy(padded.data(), data.data(), data.size());
+    std::memset(padded.data() + data.size(), 0, simdjson::SIMDJSON_PADDING);
     return {padded.data(), data.size()};
   }
 };

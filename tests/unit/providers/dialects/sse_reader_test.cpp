@@ -133,6 +133,26 @@ TEST_CASE("a stream reads the same wherever it is split", "[P7]") {
   }
 }
 
+TEST_CASE("what was given lives until the next push") {
+  sse_reader reader;
+  sse_event first;
+  sse_event second;
+  sse_event third;
+  reader.push("data: a\n");
+  REQUIRE_FALSE(*reader.next(first));
+  const std::string rest = "data: b\n\ndata: c\ndata: d\n\ndata: e\ndata: f\n\ndata: unfinished";
+  reader.push(rest);
+  REQUIRE(*reader.next(first));
+  REQUIRE(*reader.next(second));
+  REQUIRE(*reader.next(third));
+  sse_event none;
+  REQUIRE_FALSE(*reader.next(none));
+  CHECK(first.raw == "data: a\ndata: b\n\n");
+  CHECK(first.data == "a\nb");
+  CHECK(second.data == "c\nd");
+  CHECK(third.data == "e\nf");
+}
+
 TEST_CASE("bytes pushed before the last were taken are not lost") {
   sse_reader reader;
   seen got;

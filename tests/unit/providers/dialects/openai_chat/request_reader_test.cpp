@@ -1,5 +1,6 @@
 #include "providers/dialects/openai_chat/request_reader.hpp"
 
+#include "providers/dialects/text_measure.hpp"
 #include "tests/unit/providers/dialects/padded.hpp"
 
 #include <catch2/catch_test_macros.hpp>
