@@ -1,0 +1,14 @@
+#include "tests/fuzz/targets.hpp"
+
+namespace nearfar::fuzz {
+
+std::span<const target> targets() {
+  static constexpr target all[] = {
+      {"ingress", ingress}, {"sse", sse},       {"chunk_reader", chunk_reader},
+      {"request", request}, {"stream", stream}, {"answer", answer},
+      {"config", config},
+  };
+  return all;
+}
+
+}  // namespace nearfar::fuzz
