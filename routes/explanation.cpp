@@ -99,20 +99,27 @@ class builder {
     return text.empty() ? "always" : text;
   }
 
+  // The condition of what has ended was never asked.
+  std::string because(std::uint32_t node, truth answer, std::int64_t until) const {
+    if (in_.now_true.now.unix_seconds >= until) return "its `until` has passed";
+    return because(node, answer);
+  }
+
   void guard(std::size_t i) {
     const auto& row = t_.guards[i];
     const auto& from = t_.source->guards[i];
     const auto when = why_.guards[i];
     const bool lifted = when != truth::no && why_.unlesses[i] == truth::yes;
     out_.guards.push_back({from.name, std::string(lifted ? "lifted" : word_of(when)),
-                           lifted ? because(*row.unless, truth::yes) : because(row.when, when),
+                           lifted ? because(*row.unless, truth::yes) : because(row.when, when, row.until),
                            place_text(*t_.source, from.where)});
   }
 
   void rule(std::size_t i) {
     const auto& from = t_.source->rules[i];
     out_.rules.push_back({from.name, std::string(word_of(why_.rules[i])),
-                          because(t_.rules[i].when, why_.rules[i]), place_text(*t_.source, from.where)});
+                          because(t_.rules[i].when, why_.rules[i], t_.rules[i].until),
+                          place_text(*t_.source, from.where)});
   }
 
   void dropped(const verdict& v) {

@@ -1,4 +1,5 @@
 #include "routes/explain.hpp"
+#include "routes/explanation.hpp"
 
 #include "tests/unit/routes/make.hpp"
 
@@ -110,4 +111,23 @@ TEST_CASE("the values of headers are not repeated", "[routes]") {
   const std::array<header_view, 1> sent{{{"x-user", "a-secret-somebody-sent"}}};
   s.now_true.headers = sent;
   CHECK_FALSE(contains(told(s), "a-secret-somebody-sent"));
+}
+
+TEST_CASE("what has ended says so, and not that its condition failed", "[routes][P5]") {
+  auto c = three_tiers();
+  c.guards = {guard("old-wall", when("metered", {flag(true)}))};
+  c.guards[0].deny = {tiers({tier::remote})};
+  c.guards[0].until = "2026-12-01T08:00Z";
+  c.rules = {rule("old"), rule("default")};
+  c.rules[0].until = "2026-12-01T08:00Z";
+  scene s(good(c));
+  s.now_true.metered = true;
+  s.now_true.now.unix_seconds = 1'796'112'000;  // 2026-12-01T08:00Z
+  s.evaluate();
+  const auto e = explained(s.in(), s.out, s.why);
+  CHECK(e.rule == "default");
+  CHECK(e.guards[0].answer == "no");
+  CHECK(e.guards[0].because == "its `until` has passed");
+  CHECK(e.rules[0].because == "its `until` has passed");
+  CHECK(e.rules[1].because == "always");
 }
