@@ -1,5 +1,6 @@
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 
+#include "providers/dialects/retry_after.hpp"
 #include "tests/unit/providers/dialects/padded.hpp"
 
 #include <catch2/catch_test_macros.hpp>
@@ -312,6 +313,12 @@ TEST_CASE("the upstream's wish to be left alone is read in all its forms") {
       R"({"error":{"code":429,"status":"RESOURCE_EXHAUSTED","message":"x","details":[{"retryDelay":"34.5s"}]}})";
   CHECK(classify(429, body).retry_after == milliseconds{34500});
   CHECK(classify(429, body, {{"Retry-After", "2"}}).retry_after == milliseconds{2000});
+}
+
+TEST_CASE("a year of two digits that seems over fifty years ahead is of the past century") {
+  constexpr std::int64_t in_2026 = 1795304053;
+  CHECK(read_http_date("Sunday, 06-Nov-94 08:49:37 GMT", in_2026) == 784111777);
+  CHECK(read_http_date("Friday, 06-Nov-26 08:49:37 GMT", in_2026) == 1793954977);
 }
 
 TEST_CASE("a plain answer holds no error object") {
