@@ -123,8 +123,8 @@ std::string range_text(const fact_axis& axis, std::size_t from, std::size_t to) 
   if (open_below && open_above) return "any";
   const auto& low = axis.bounds[open_below ? 0 : from - 1];
   const auto& high = axis.bounds[open_above ? axis.bounds.size() - 1 : to - 1];
-  const auto below = fmt::format("{} {}{}", high.after ? "<=" : "<", high.at, axis.unit);
-  const auto above = fmt::format("{} {}{}", low.after ? ">" : ">=", low.at, axis.unit);
+  auto below = fmt::format("{} {}{}", high.after ? "<=" : "<", high.at, axis.unit);
+  auto above = fmt::format("{} {}{}", low.after ? ">" : ">=", low.at, axis.unit);
   if (open_below) return below;
   if (open_above) return above;
   if (low.at == high.at) return fmt::format("{}{}", low.at, axis.unit);
