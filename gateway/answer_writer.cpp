@@ -1,6 +1,7 @@
 #include "gateway/answer_writer.hpp"
 
 #include "providers/dialects/openai_chat/error_writer.hpp"
+#include "routes/condition_text.hpp"
 
 #include <fmt/format.h>
 
@@ -14,18 +15,6 @@ namespace asio = providers::asio;
 
 constexpr std::chrono::seconds keep_alive_every{10};
 
-std::string_view tier_name(config::tier t) {
-  switch (t) {
-    case config::tier::device:
-      return "device";
-    case config::tier::self_hosted:
-      return "self_hosted";
-    case config::tier::remote:
-      return "remote";
-  }
-  return "";
-}
-
 bool chunked(const query_state& q) {
   return q.head.version >= 11;
 }
@@ -35,7 +24,7 @@ void add_own_fields(const query_state& q, std::string& out, routes::target_index
   if (target != routes::none_index) {
     const auto& by = q.target(target);
     add_field(out, "x-nearfar-target", by.name);
-    add_field(out, "x-nearfar-tier", tier_name(by.tier));
+    add_field(out, "x-nearfar-tier", routes::to_string(by.tier));
   }
   if (q.plan.rule != routes::none_index) {
     add_field(out, "x-nearfar-rule", q.deployed->policy->rule_name(q.plan.rule));

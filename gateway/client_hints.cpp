@@ -1,5 +1,7 @@
 #include "gateway/client_hints.hpp"
 
+#include "providers/http/field_text.hpp"
+
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
@@ -13,13 +15,6 @@ namespace {
 
 constexpr std::string_view prefix = "x-nearfar-";
 constexpr std::uint64_t longest_deadline_ms = 24ULL * 3600 * 1000;
-
-bool same_name(std::string_view field, std::string_view lower) {
-  return field.size() == lower.size() &&
-         std::equal(field.begin(), field.end(), lower.begin(), [](char a, char b) {
-           return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-         });
-}
 
 std::optional<config::privacy_level> privacy_of(std::string_view text) {
   if (text == "public") return config::privacy_level::public_;
@@ -38,26 +33,27 @@ std::optional<std::uint64_t> milliseconds(std::string_view text) {
 
 std::optional<hint_error> apply(std::string_view name, std::string_view value,
                                 const config::configuration& config, routes::query& to) {
-  if (same_name(name, "x-nearfar-privacy")) {
+  if (providers::equal_fields(name, "x-nearfar-privacy")) {
     const auto level = privacy_of(value);
     if (!level) return hint_error{"x-nearfar-privacy takes public, internal or private"};
     to.privacy = std::max(to.privacy, *level);
-  } else if (same_name(name, "x-nearfar-tag")) {
+  } else if (providers::equal_fields(name, "x-nearfar-tag")) {
     if (std::find(config.tags.begin(), config.tags.end(), value) == config.tags.end()) {
       return hint_error{
           fmt::format("x-nearfar-tag: this tag is not declared; the policy's tags are: {}",
                       config.tags.empty() ? "(none)" : fmt::format("{}", fmt::join(config.tags, ", ")))};
     }
     to.tag = value;
-  } else if (same_name(name, "x-nearfar-deadline-ms")) {
+  } else if (providers::equal_fields(name, "x-nearfar-deadline-ms")) {
     to.deadline_ms = milliseconds(value);
     if (!to.deadline_ms) return hint_error{"x-nearfar-deadline-ms takes whole milliseconds, 1 to 86400000"};
-  } else if (same_name(name, "x-nearfar-first-token-ms")) {
+  } else if (providers::equal_fields(name, "x-nearfar-first-token-ms")) {
     to.first_token_ms = milliseconds(value);
     if (!to.first_token_ms)
       return hint_error{"x-nearfar-first-token-ms takes whole milliseconds, 1 to 86400000"};
-  } else if (same_name(name, "x-nearfar-explain") || same_name(name, "x-nearfar-key") ||
-             same_name(name, "x-nearfar-supersedes")) {
+  } else if (providers::equal_fields(name, "x-nearfar-explain") ||
+             providers::equal_fields(name, "x-nearfar-key") ||
+             providers::equal_fields(name, "x-nearfar-supersedes")) {
     return hint_error{fmt::format("{} is not supported yet; leave it out", name)};
   } else {
     return hint_error{
@@ -72,7 +68,7 @@ std::optional<hint_error> apply(std::string_view name, std::string_view value,
 
 std::string_view session_header(const request_head& head) {
   for (const auto& field : head.fields) {
-    if (same_name(field.name, "x-session-id")) return field.value;
+    if (providers::equal_fields(field.name, "x-session-id")) return field.value;
   }
   return {};
 }
@@ -81,7 +77,8 @@ std::optional<hint_error> apply_client_hints(const request_head& head, const con
                                              routes::query& to) {
   to.privacy = config.default_privacy;
   for (const auto& field : head.fields) {
-    if (field.name.size() <= prefix.size() || !same_name(field.name.substr(0, prefix.size()), prefix))
+    if (field.name.size() <= prefix.size() ||
+        !providers::equal_fields(field.name.substr(0, prefix.size()), prefix))
       continue;
     if (auto wrong = apply(field.name, field.value, config, to)) return wrong;
   }

@@ -1,6 +1,7 @@
 #include "gateway/deployment.hpp"
 
 #include "providers/dialects/openai_chat/request_writer.hpp"
+#include "routes/condition_text.hpp"
 #include "routes/decision_record.hpp"
 
 #include <fmt/format.h>
@@ -11,18 +12,6 @@
 namespace nearfar::gateway {
 
 namespace {
-
-std::string_view tier_name(config::tier t) {
-  switch (t) {
-    case config::tier::device:
-      return "device";
-    case config::tier::self_hosted:
-      return "self_hosted";
-    case config::tier::remote:
-      return "remote";
-  }
-  return "";
-}
 
 std::string models_list(const routes::policy& policy, const deployment& of) {
   std::string out = R"({"object":"list","data":[)";
@@ -86,7 +75,7 @@ void describe(const deployment& of, start_report& report) {
   for (const auto& name : of.policy->public_names()) report.model_names.push_back(name);
   for (const auto& target : of.targets) {
     if (!target.absent_why.empty()) continue;
-    report.targets.push_back(fmt::format("{} ({})", target.name, tier_name(target.tier)));
+    report.targets.push_back(fmt::format("{} ({})", target.name, routes::to_string(target.tier)));
     if (target.tier == config::tier::remote) {
       report.may_leave.push_back(
           {target.name, target.key.empty() ? "none" : config::describe(target.from->key)});

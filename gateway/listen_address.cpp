@@ -1,5 +1,7 @@
 #include "gateway/listen_address.hpp"
 
+#include "providers/http/field_text.hpp"
+
 #include <boost/asio/ip/address.hpp>
 
 #include <fmt/format.h>
@@ -10,12 +12,6 @@
 namespace nearfar::gateway {
 
 namespace {
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
-                    [&](char x, char y) { return lower(x) == lower(y); });
-}
 
 // "localhost:8484" and "[::1]:8484" without the port.
 std::string_view without_port(std::string_view field) {
@@ -41,12 +37,13 @@ std::string listen_address::text() const {
 bool listen_address::takes_host(std::string_view field) const {
   if (is_unix) return true;
   const auto name = without_port(field);
-  return std::any_of(hosts.begin(), hosts.end(), [&](const auto& h) { return equal_ignoring_case(h, name); });
+  return std::any_of(hosts.begin(), hosts.end(),
+                     [&](const auto& h) { return providers::equal_any_case(h, name); });
 }
 
 bool listen_address::takes_origin(std::string_view origin) const {
   return std::any_of(origins.begin(), origins.end(),
-                     [&](const auto& o) { return equal_ignoring_case(o, origin); });
+                     [&](const auto& o) { return providers::equal_any_case(o, origin); });
 }
 
 routes::result<listen_address> parse_listen(std::string_view text, listener_role role,
