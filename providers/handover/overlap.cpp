@@ -43,11 +43,12 @@ bool overlap_finder::passes_over(char c) {
 
 // The first byte that counts.
 void overlap_finder::begin(char c) {
-  // A short text as a whole, behind white space, is as likely said again: "No" + " no way".
-  const bool short_text = weight(text_) < least_echo && rule_.anchor == 0;
-  std::erase_if(places_, [&](std::size_t at) {
-    return !same_begin(text_[at], c) || (whole(at) && lead_ > 0 && short_text);
-  });
+  // A short text as a whole, behind white space that is not its own, is as likely said again:
+  // "No" + " No way".
+  const bool behind_other = !own_lead_ || lead_ != origin_;
+  const bool short_text = behind_other && lead_ > 0 && rule_.anchor == 0 && weight(text_) < least_echo;
+  std::erase_if(places_,
+                [&](std::size_t at) { return !same_begin(text_[at], c) || (whole(at) && short_text); });
 }
 
 // A message of its own may begin with a capital where the text had none.
@@ -59,6 +60,7 @@ bool overlap_finder::same_begin(char ours, char theirs) const {
 
 overlap overlap_finder::push(char c) {
   if (passes_over(c)) {
+    own_lead_ = own_lead_ && lead_ < origin_ && text_[lead_] == c;
     ++lead_;
     return overlap::open;
   }

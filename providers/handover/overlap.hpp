@@ -59,6 +59,7 @@ class overlap_finder {
   seam_rule rule_;
   std::size_t origin_ = 0;           // of the text's first character that is no white space
   std::vector<std::size_t> places_;  // in the text, ascending: what is heard may be a repetition from there
+  bool own_lead_ = true;             // what was passed over is as the text begins
   std::size_t lead_ = 0;             // bytes passed over
   std::size_t heard_ = 0;            // bytes after those
   std::size_t origin_heard_ = 0;     // of them, how many are as the text begins
