@@ -186,11 +186,10 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
 
 providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message) {
   // The stream is the first leg's to the client, whoever went on with it.
-  const bool committed = q.stream_id.has_value();
+  const bool committed = q.so_far.has_value();
   const auto event = providers::openai_chat::error_event(
-      committed ? std::string_view(q.stream_id->id) : std::string_view(q.id),
-      committed ? q.stream_id->created : 0,
-      committed ? std::string_view(q.stream_id->model) : q.asked().model, code, message);
+      committed ? std::string_view(q.so_far->id) : std::string_view(q.id), committed ? q.so_far->created : 0,
+      committed ? std::string_view(q.so_far->model) : q.asked().model, code, message);
   q.after = after_answer::close;
   co_return co_await send_chunk(q, q.answered_by, {}, {std::string_view(event), {}}, {}, stream_end::open);
 }

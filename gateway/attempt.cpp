@@ -1,7 +1,9 @@
 #include "gateway/attempt.hpp"
 
+#include "gateway/hand_over.hpp"
 #include "gateway/log.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
+#include "providers/dialects/openai_chat/continuation_writer.hpp"
 #include "providers/http/request_head.hpp"
 
 #include <algorithm>
@@ -23,7 +25,14 @@ void encode(query_state& q, const deployed_target& target, running_attempt& atte
   changes.want_usage = q.asked().stream && target.preset && target.preset->stream_usage;
   changes.set = target.set;
   changes.defaults = target.defaults;
-  providers::openai_chat::splice(q.scratch.view, changes, attempt.buffers->body);
+  if (attempt.leg) {
+    const providers::handover::ask what{
+        .said = q.so_far->said, .how = &continuation_of(target), .kind = attempt.leg->kind()};
+    attempt.leg->begin(
+        providers::openai_chat::splice_continuation(q.scratch.view, changes, what, attempt.buffers->body));
+  } else {
+    providers::openai_chat::splice(q.scratch.view, changes, attempt.buffers->body);
+  }
   attempt.usage_added = attempt.buffers->body.usage_added;
 }
 
@@ -35,6 +44,10 @@ routes::result<void> write_upstream_head(query_state& q, running_attempt& attemp
     request.path = target.preset->chat_path;
     request.auth = target.preset->auth;
     request.fixed = target.preset->headers;
+  }
+  const auto& elsewhere = continuation_of(target).path;
+  if (attempt.leg && attempt.leg->kind() == config::continuation_kind::native && !elsewhere.empty()) {
+    request.path = elsewhere;
   }
   request.key = &target.key;
   request.client = q.scratch.headers;

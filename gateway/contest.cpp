@@ -45,7 +45,8 @@ contest::~contest() {
 providers::task<contest::result> contest::run(running_attempt& first) {
   first_ = &first;
   q_.running[0] = &first;
-  if (!q_.how->race) {
+  // A broken answer is continued by one target at a time: two seams cannot both be right.
+  if (!q_.how->race || q_.so_far) {
     auto outcome = co_await begin_attempt(q_, first);
     co_return result{&first, std::move(outcome)};
   }

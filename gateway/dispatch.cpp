@@ -3,10 +3,13 @@
 #include "gateway/answer_writer.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/contest.hpp"
+#include "gateway/hand_over.hpp"
 #include "gateway/settle.hpp"
 #include "providers/os/clock.hpp"
 
 #include <boost/asio/post.hpp>
+
+#include <fmt/format.h>
 
 #include <memory>
 
@@ -52,6 +55,13 @@ providers::task<void> stand_in_line(query_state& q, const routes::step& step) {
 }
 
 providers::task<void> give_up(query_state& q, const routes::step& step) {
+  if (q.so_far) {
+    q.end = query_end::broken;
+    const auto why = fmt::format("the answer broke off ({}) and nobody could go on with it. {}",
+                                 q.broke_because, step.message);
+    co_await send_break(q, "stream_broken", why);
+    co_return;
+  }
   q.end = query_end::failed;
   // Every target was asked, some of them twice: a client that tries three times more triples the load.
   const auto retries = q.attempts.empty() ? more_retries::allowed : more_retries::pointless;
@@ -79,7 +89,23 @@ bool admit(query_state& q, const routes::step& step) {
 
 enum class after_step : std::uint8_t { go_on, done };
 
-providers::task<after_step> deliver(query_state& q, running_attempt& attempt) {
+// The stream is open and its text broke off.
+providers::task<after_step> continue_or_end(query_state& q, running_attempt& broken, const routes::error& why,
+                                            routes::attempt_sequence& sequence) {
+  const auto obstacle = take_over(q, broken, why.context);
+  if (!obstacle) {
+    q.on.metrics.hand_overs.add();
+    sequence.failed(broken.target, why, providers::boot_now());
+    co_return after_step::go_on;
+  }
+  q.end = query_end::broken;
+  const auto told = fmt::format("the answer broke off: {}. It is not continued: {}", why.context, *obstacle);
+  if (!co_await send_break(q, "stream_broken", told)) q.end = query_end::gone;
+  co_return after_step::done;
+}
+
+providers::task<after_step> deliver(query_state& q, running_attempt& attempt,
+                                    routes::attempt_sequence& sequence) {
   const auto outcome = co_await deliver_answer(q, attempt);
   settle_attempt(q, attempt, outcome);
   switch (outcome.end) {
@@ -90,19 +116,39 @@ providers::task<after_step> deliver(query_state& q, running_attempt& attempt) {
       q.end = query_end::gone;
       co_return after_step::done;
     default:
-      q.end = query_end::broken;
       break;
   }
-  if (!attempt.streams) co_return after_step::done;
-  const auto& seen = attempt.buffers->filter.seen();
-  q.stream_id = stream_identity{seen.id(), seen.created(), seen.model()};
-  const bool sent = co_await send_break(q, "stream_broken", "the answer broke off: " + outcome.why.context);
-  if (!sent) q.end = query_end::gone;
+  if (attempt.streams) co_return co_await continue_or_end(q, attempt, outcome.why, sequence);
+  q.end = query_end::broken;
   co_return after_step::done;
+}
+
+void report_failure(query_state& q, running_attempt& attempt, routes::error why,
+                    routes::attempt_sequence& sequence) {
+  if (attempt.leg && why.kind == routes::error_kind::bad_request) {
+    // It will not go on like this; the client's own request was good.
+    why.kind = routes::error_kind::bad_answer;
+    why.context = "refused to go on with the answer: " + why.context;
+  }
+  if (!attempt.leg) keep_failure(q, attempt);
+  sequence.failed(attempt.target, why, providers::boot_now());
+}
+
+void begin_record(query_state& q, running_attempt& attempt) {
+  attempt.record = q.attempts.size();
+  q.attempts.push_back({.target = attempt.target});
+  if (attempt.leg) q.attempts.back().continues = attempt.leg->kind();
+  q.on.metrics.attempts.add();
 }
 
 providers::task<after_step> attempt_step(query_state& q, const routes::step& step,
                                          routes::attempt_sequence& sequence, std::uint64_t seed) {
+  const auto way = q.so_far ? way_of(q, step.target) : config::continuation_kind::none;
+  if (q.so_far && way == config::continuation_kind::none) {
+    sequence.pass_over(step.target, routes::make_error(routes::error_kind::bad_answer,
+                                                       "does not go on with what another began"));
+    co_return after_step::go_on;
+  }
   if (!admit(q, step)) {
     sequence.not_started(step.target);
     co_return after_step::go_on;
@@ -110,19 +156,22 @@ providers::task<after_step> attempt_step(query_state& q, const routes::step& ste
   running_attempt attempt(q.scratch.first, step.target);
   attempt.fresh_connection = step.fresh_connection;
   attempt.last_candidate = step.last_candidate;
-  attempt.record = q.attempts.size();
-  q.attempts.push_back({.target = step.target});
-  q.on.metrics.attempts.add();
+  if (q.so_far) attempt.leg = std::make_unique<leg_stream>(*q.so_far, way);
+  begin_record(q, attempt);
   contest until_first_token(q, sequence, seed);
   const auto [who, outcome] = co_await until_first_token.run(attempt);
-  if (outcome.end == attempt_end::ready) co_return co_await deliver(q, *who);
+  if (outcome.end == attempt_end::ready) co_return co_await deliver(q, *who, sequence);
   settle_attempt(q, *who, outcome);
   if (outcome.end == attempt_end::gone) {
     q.end = query_end::gone;
     co_return after_step::done;
   }
-  keep_failure(q, *who);
-  sequence.failed(who->target, outcome.why, providers::boot_now());
+  const bool refused = outcome.why.kind == routes::error_kind::bad_request;
+  if (refused && ask_more_weakly(q, *who)) {
+    sequence.again(who->target);
+    co_return after_step::go_on;
+  }
+  report_failure(q, *who, outcome.why, sequence);
   co_return after_step::go_on;
 }
 

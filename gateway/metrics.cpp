@@ -85,6 +85,10 @@ std::string expose(cores from) {
         &core_metrics::races);
   plain(out, from, "nearfar_races_won_total", "counter", "races that the second attempt won",
         &core_metrics::races_won);
+  plain(out, from, "nearfar_hand_overs_total", "counter",
+        "broken streams that another target was asked to go on with", &core_metrics::hand_overs);
+  plain(out, from, "nearfar_continued_answers_total", "counter", "whole answers of more than one leg",
+        &core_metrics::continued);
   plain(out, from, "nearfar_broken_streams_total", "counter",
         "streams that broke after the first content token", &core_metrics::broken);
   plain(out, from, "nearfar_bad_events_total", "counter", "malformed events skipped",

@@ -40,6 +40,8 @@ struct attempt_record {
   routes::target_index target = routes::none_index;
   routes::error_kind failure = routes::error_kind::none;
   race_part race = race_part::none;
+  // How it was asked to go on with what another began; none: it was not.
+  config::continuation_kind continues = config::continuation_kind::none;
   int status = 0;  // of a failure
   std::chrono::microseconds took{0};
 };
@@ -50,13 +52,6 @@ enum class query_end : std::uint8_t {
   failed,    // every attempt failed
   broken,    // after the content commit
   gone,      // the client went away
-};
-
-// What the client knows a stream by, from its first leg.
-struct stream_identity {
-  std::string id;
-  std::uint64_t created = 0;
-  std::string model;
 };
 
 enum class head_state : std::uint8_t { not_sent, sent_early, sent };
@@ -104,7 +99,10 @@ struct query_state {
   std::optional<std::chrono::microseconds> first_token;
   std::optional<providers::usage> tokens;
   std::string finish_reason;
-  std::optional<stream_identity> stream_id;  // once a committed stream broke
+  // Once a committed stream broke.
+  std::optional<stream_so_far> so_far;
+  std::string broke_because;      // of the latest break
+  bool tokens_estimated = false;  // a leg that broke told no usage
 
   // Sends the head of a stream early, then keep-alives, until the content commit drops it.
   std::optional<providers::deadline> head_clock;

@@ -1,6 +1,7 @@
 // An upstream call under way, with what its phases need of it.
 #pragma once
 
+#include "gateway/leg_stream.hpp"
 #include "gateway/stream_filter.hpp"
 #include "providers/device/device_tier.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
@@ -45,6 +46,8 @@ struct running_attempt {
   bool fresh_connection = false;
   bool last_candidate = false;
   std::size_t record = 0;  // in query_state::attempts
+
+  std::unique_ptr<leg_stream> leg;  // where it continues what another began
 
   providers::device_tier::lease lease;
   std::unique_ptr<providers::exchange> call;

@@ -88,13 +88,23 @@ target_registry::measured measure(const running_attempt& attempt) {
   return out;
 }
 
-// An answer may have several legs: what they cost adds up.
-void add_tokens(query_state& q, const running_attempt& attempt) {
-  if (!attempt.tokens) return;
+// An answer may have several legs: what they cost adds up. One that broke told no usage, so it is
+// estimated by what was asked and said.
+void add_tokens(query_state& q, const running_attempt& attempt, attempt_end end) {
+  auto used = attempt.tokens;
+  if (!used && end == attempt_end::broken && attempt.streams) {
+    used.emplace();
+    used->input = q.asked().input_tokens;
+    used->output = attempt.buffers->filter.seen().content_events();
+    q.tokens_estimated = true;
+  }
+  if (!used) return;
   auto& sum = q.tokens ? *q.tokens : q.tokens.emplace();
-  sum.input += attempt.tokens->input;
-  sum.output += attempt.tokens->output;
-  sum.cached += attempt.tokens->cached;
+  sum.input += used->input;
+  sum.output += used->output;
+  sum.cached += used->cached;
+  sum.cache_write += used->cache_write;
+  sum.reasoning += used->reasoning;
 }
 
 // Not the target's doing, and no attempt.
@@ -125,6 +135,7 @@ void count(query_state& q, double seconds) {
     metrics.by_tier[static_cast<std::size_t>(q.target(q.answered_by).tier)].add();
   }
   if (q.end == query_end::broken) metrics.broken.add();
+  if (q.end == query_end::complete && q.so_far) metrics.continued.add();
   if (q.tokens) {
     metrics.input_tokens.add(q.tokens->input);
     metrics.output_tokens.add(q.tokens->output);
@@ -173,6 +184,20 @@ std::optional<double> estimated_cost(const query_state& q) {
          1e6;
 }
 
+std::string_view way_name(config::continuation_kind kind) {
+  switch (kind) {
+    case config::continuation_kind::native:
+      return "native";
+    case config::continuation_kind::instruct:
+      return "instruct";
+    case config::continuation_kind::restart:
+      return "restart";
+    case config::continuation_kind::none:
+      break;
+  }
+  return "";
+}
+
 std::string_view outcome_of(const attempt_record& attempt) {
   if (attempt.race == race_part::loser) return "lost_race";
   return attempt.failure == error_kind::none ? "answered" : routes::to_string(attempt.failure);
@@ -203,6 +228,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
                    q.tokens->output, q.tokens->cached);
   }
   if (const auto cost = estimated_cost(q)) fmt::format_to(to, ",\"cost_usd_estimate\":{:.8f}", *cost);
+  if (q.tokens_estimated) out += ",\"tokens_estimated\":true";
   if (!q.finish_reason.empty()) add_text(out, "finish", q.finish_reason);
   out += ",\"attempts\":[";
   for (std::size_t i = 0; i < q.attempts.size(); ++i) {
@@ -210,8 +236,11 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
     if (i > 0) out += ',';
     out += "{\"target\":";
     append_json_string(out, q.target(attempt.target).name);
-    fmt::format_to(to, ",\"outcome\":\"{}\",\"ms\":{:.1f}}}", outcome_of(attempt),
+    fmt::format_to(to, ",\"outcome\":\"{}\",\"ms\":{:.1f}", outcome_of(attempt),
                    static_cast<double>(attempt.took.count()) / 1e3);
+    if (attempt.continues != config::continuation_kind::none)
+      add_text(out, "continues", way_name(attempt.continues));
+    out += '}';
   }
   out += "]}";
   if (q.on.shared.options.log_queries) log_query(out);
@@ -253,7 +282,7 @@ void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outc
   if (outcome.end == attempt_end::answered || (outcome.end == attempt_end::gone && begun))
     stick_to(q, target, now);
   if (begun) {
-    add_tokens(q, attempt);
+    add_tokens(q, attempt, outcome.end);
     q.finish_reason = attempt.finish_reason;
   }
   if (outcome.end == attempt_end::gone) return settle_cancelled(q, attempt, now);

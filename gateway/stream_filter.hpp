@@ -25,6 +25,8 @@ enum class stream_state : std::uint8_t {
 class stream_filter {
  public:
   void reset(std::uint32_t choices, usage_chunk usage);
+  // For an answer that another target may have to go on with: seen().text() grows. After reset().
+  void keep_text() { seen_.keep_text(); }
 
   // Takes the next bytes of the body. Afterwards ready() holds the events that may go out, as views
   // of `bytes` or of own memory, valid until the next feed.

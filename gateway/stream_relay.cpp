@@ -1,6 +1,7 @@
 // A streamed answer: held until the first content token, then relayed event by event.
 #include "gateway/answer_writer.hpp"
 #include "gateway/attempt.hpp"
+#include "gateway/hand_over.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -44,22 +45,25 @@ void hold(running_attempt& attempt) {
 
 enum class fate : std::uint8_t { go_on, whole, broken };
 
-fate fate_of(const stream_filter& filter, bool body_over) {
-  switch (filter.state()) {
+fate fate_of(const running_attempt& attempt) {
+  if (attempt.leg && attempt.leg->unfit()) return fate::broken;
+  switch (attempt.buffers->filter.state()) {
     case stream_state::done:
       return fate::whole;
     case stream_state::broken:
       return fate::broken;
     case stream_state::finished:
-      return body_over ? fate::whole : fate::go_on;
+      return attempt.over ? fate::whole : fate::go_on;
     case stream_state::open:
-      return body_over ? fate::broken : fate::go_on;
+      return attempt.over ? fate::broken : fate::go_on;
   }
   return fate::broken;
 }
 
 // The dialect's end has not come, and the body is over: only now the filter may say so.
-const routes::error& reason_of(stream_filter& filter) {
+const routes::error& reason_of(const running_attempt& attempt) {
+  if (attempt.leg && attempt.leg->unfit()) return *attempt.leg->unfit();
+  auto& filter = attempt.buffers->filter;
   if (filter.state() == stream_state::open) filter.end();
   return filter.why();
 }
@@ -76,7 +80,8 @@ providers::task<std::optional<routes::error>> read_events(query_state& q, runnin
   }
   const auto bad_before = filter.bad_events();
   filter.feed(*piece);
-  attempt.ready = filter.ready();
+  if (attempt.leg) attempt.leg->take(filter.seen());
+  attempt.ready = attempt.leg ? attempt.leg->ready() : filter.ready();
   attempt.over = attempt.call->complete();
   q.on.metrics.bad_events.add(filter.bad_events() - bad_before);
   co_return std::nullopt;
@@ -102,10 +107,35 @@ attempt_outcome broke(running_attempt& attempt, routes::error why) {
   return {attempt_end::broken, std::move(why)};
 }
 
+// A continued answer tells what all of its legs used, where the client asked for that.
+std::optional<std::string> end_leg(const query_state& q, running_attempt& attempt) {
+  const auto& seen = attempt.buffers->filter.seen();
+  std::optional<providers::usage> sum;
+  if (q.asked().include_usage) {
+    sum = q.tokens.value_or(providers::usage{});
+    const auto own = seen.tokens().value_or(providers::usage{});
+    sum->input += own.input;
+    sum->output += own.output;
+    sum->cached += own.cached;
+    sum->cache_write += own.cache_write;
+    sum->reasoning += own.reasoning;
+  }
+  return attempt.leg->ending(seen, sum);
+}
+
 providers::task<attempt_outcome> finish_stream(query_state& q, running_attempt& attempt) {
-  const bool has_done = attempt.buffers->filter.state() == stream_state::done;
-  const bool sent =
-      co_await send_events(q, attempt, has_done ? std::string_view{} : done_event, stream_end::whole);
+  std::string_view extra =
+      attempt.buffers->filter.state() == stream_state::done ? std::string_view{} : done_event;
+  std::optional<std::string> ending;
+  if (attempt.leg) {
+    ending = end_leg(q, attempt);
+    if (!ending) {
+      co_return broke(attempt, routes::make_error(routes::error_kind::bad_answer,
+                                                  "it ended before it had said all that was said so far"));
+    }
+    extra = *ending;
+  }
+  const bool sent = co_await send_events(q, attempt, extra, stream_end::whole);
   if (!sent) co_return gone();
   let_go(q, attempt);
   co_return attempt_outcome{attempt_end::answered, {}};
@@ -147,21 +177,27 @@ class relay_clocks {
 providers::task<attempt_outcome> await_first_token(query_state& q, running_attempt& attempt) {
   auto& filter = attempt.buffers->filter;
   filter.reset(q.asked().choices, attempt.usage_added ? usage_chunk::withhold : usage_chunk::pass);
+  if (attempt.leg || may_hand_over(q)) filter.keep_text();
   attempt.buffers->held.clear();
   for (;;) {
     auto wrong = co_await read_events(q, attempt);
     if (is_over(q, attempt)) co_return gone();
     if (wrong) co_return failed_before_commit(attempt, std::move(*wrong));
-    if (filter.any_content()) {
+    // A leg that repeats what was said is silent to the client and not to us: its clock is the one
+    // between tokens.
+    if (attempt.leg && filter.any_content())
+      attempt.call->clock(within_deadline(q, steady::now() + q.how->stall));
+    if (attempt.leg ? attempt.leg->spoke() : filter.any_content()) {
       attempt.first_token =
           std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - attempt.began);
       co_return attempt_outcome{attempt_end::ready, {}};
     }
-    switch (fate_of(filter, attempt.over)) {
+    switch (fate_of(attempt)) {
       case fate::broken:
-        co_return failed_before_commit(attempt, reason_of(filter));
+        co_return failed_before_commit(attempt, reason_of(attempt));
       case fate::whole:
-        if (passes_empty(filter, attempt)) co_return attempt_outcome{attempt_end::ready, {}};
+        // A leg that has nothing to add found the answer whole.
+        if (attempt.leg || passes_empty(filter, attempt)) co_return attempt_outcome{attempt_end::ready, {}};
         co_return failed_before_commit(
             attempt, routes::make_error(routes::error_kind::empty, "an answer without any content"));
       case fate::go_on:
@@ -172,18 +208,18 @@ providers::task<attempt_outcome> await_first_token(query_state& q, running_attem
 
 providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& attempt) {
   auto& filter = attempt.buffers->filter;
-  if (filter.any_content()) {
+  if (filter.any_content() && !q.first_token) {
     q.first_token = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
   }
   relay_clocks clocks(q, attempt);
   for (;;) {
     keep_result(attempt);
-    const auto verdict = fate_of(filter, attempt.over);
+    const auto verdict = fate_of(attempt);
     if (verdict == fate::whole) co_return co_await finish_stream(q, attempt);
     // The events before a break are still good.
     const bool something = !attempt.ready.empty() || !attempt.buffers->held.empty();
     if (something && !co_await send_events(q, attempt, {}, stream_end::open)) co_return gone();
-    if (verdict == fate::broken) co_return broke(attempt, reason_of(filter));
+    if (verdict == fate::broken) co_return broke(attempt, reason_of(attempt));
     clocks.look();
     auto wrong = co_await read_events(q, attempt);
     if (is_over(q, attempt)) co_return gone();

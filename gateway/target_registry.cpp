@@ -163,6 +163,19 @@ void target_registry::outrun(const deployment& of, routes::target_index target, 
   state.known.first_token(now, silent);
 }
 
+config::continuation_kind target_registry::strongest_continuation(const deployment& of,
+                                                                  routes::target_index target) const {
+  const std::lock_guard hold(lock_);
+  return entries_[of.targets[target].slot].continues;
+}
+
+void target_registry::refused_continuation(const deployment& of, routes::target_index target,
+                                           config::continuation_kind next) {
+  const std::lock_guard hold(lock_);
+  auto& known = entries_[of.targets[target].slot].continues;
+  known = std::max(known, next);
+}
+
 void target_registry::half_open(const deployment& of, config::tier scope, routes::instant now) {
   const std::lock_guard hold(lock_);
   for (const auto& target : of.targets) {
@@ -173,6 +186,8 @@ void target_registry::half_open(const deployment& of, config::tier scope, routes
 void target_registry::forget_refusals(const deployment& of) {
   const std::lock_guard hold(lock_);
   for (const auto& target : of.targets) {
+    // Another model behind the same name may be able to go on.
+    entries_[target.slot].continues = config::continuation_kind::native;
     auto& parked = entries_[target.slot].state.parked;
     if (parked.reason == routes::park_reason::auth || parked.reason == routes::park_reason::exhausted)
       parked = {};

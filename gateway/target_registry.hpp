@@ -63,6 +63,11 @@ class target_registry {
   // It lost a race and had been silent for so long: its first token takes at least that.
   void outrun(const deployment& of, routes::target_index target, routes::instant now, routes::millis silent);
 
+  // What a target has taught of continuing broken answers: the strongest way that it has not refused.
+  config::continuation_kind strongest_continuation(const deployment& of, routes::target_index target) const;
+  void refused_continuation(const deployment& of, routes::target_index target,
+                            config::continuation_kind next);
+
   // A scope of the network came back: its open breakers let one query through.
   void half_open(const deployment& of, config::tier scope, routes::instant now);
 
@@ -102,6 +107,7 @@ class target_registry {
   struct entry {
     std::string key;
     routes::target_state state;
+    config::continuation_kind continues = config::continuation_kind::native;
   };
   void leave(const deployment& of, routes::target_index target);
   void apply_switches(const deployed_target& target, routes::instant& off, routes::instant& last) const;

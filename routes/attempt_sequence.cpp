@@ -50,6 +50,11 @@ step attempt_sequence::next(const evaluation_input& fresh) {
   look(fresh, now);
   if (ends_ && fresh.now >= *ends_) return over(fresh, now);
   if (auto s = next_stale(now)) return *s;
+  if (again_) {
+    const auto place = *again_;
+    again_.reset();
+    if (!tried_[place].forbidden && now[place].usable) return start(place, now);
+  }
   if (attempts_ >= rules_.attempts(plan_.attempts).total) return over(fresh, now);
   if (auto s = next_same(fresh, now)) return *s;
   if (auto s = next_other(fresh, now)) return *s;
@@ -84,7 +89,8 @@ attempt_sequence::standing attempt_sequence::stand(const evaluation_input& in, s
   if (t.out) return s;
   // What is left of the deadline shrinks from attempt to attempt.
   const auto& median = snapshot_of(in, target).first_token_median;
-  if (s.why == drop_reason::kept && ends_ && median && in.now + *median > *ends_) s.why = drop_reason::too_slow;
+  if (s.why == drop_reason::kept && ends_ && median && in.now + *median > *ends_)
+    s.why = drop_reason::too_slow;
   s.usable = s.why == drop_reason::kept;
   if (t.not_before && *t.not_before > in.now) {
     s.usable = false;
@@ -224,6 +230,20 @@ void attempt_sequence::not_started(target_index target) {
   if (place == plan_.size || tried_[place].times == 0) return;
   --tried_[place].times;
   --attempts_;
+}
+
+void attempt_sequence::again(target_index target) {
+  const auto place = place_of(target);
+  not_started(target);
+  if (place != plan_.size) again_ = place;
+}
+
+void attempt_sequence::pass_over(target_index target, const error& why) {
+  not_started(target);
+  const auto place = place_of(target);
+  if (place == plan_.size) return;
+  tried_[place].out = true;
+  history_.push_back({target, why.kind, why.status, why.retry_after, why.context});
 }
 
 void attempt_sequence::failed(target_index target, const error& e, instant now) {

@@ -61,6 +61,11 @@ class attempt_sequence {
   std::optional<step> race(const evaluation_input& fresh, target_index running);
   // The attempt that next() asked for was not made: somebody else took the place or the probe.
   void not_started(target_index target);
+  // It refused the way in which it was asked, and there is another: the same target at once, and the two
+  // are one attempt.
+  void again(target_index target);
+  // No attempt, now or later: this target cannot do what is left to do.
+  void pass_over(target_index target, const error& why);
 
   unsigned attempts() const { return attempts_; }  // stale retries are not counted
   // "phone/qwen=timeout, openrouter/x=server_error"; for logs and messages.
@@ -133,6 +138,7 @@ class attempt_sequence {
   unsigned empties_ = 0;
   bool on_fresh_ = false;             // the running attempt is a stale one's second try
   std::optional<std::size_t> stale_;  // same place at once, on a fresh connection
+  std::optional<std::size_t> again_;  // same place at once, asked in another way
   std::optional<std::size_t> same_;   // same place after a pause
   instant same_since_{};
   millis same_least_{0};  // a short Retry-After of the failure

@@ -54,13 +54,16 @@ std::string gateway_under_test::yaml(std::string_view listen, std::string_view s
                   listen, state, policy_.threads, policy_.server.empty() ? "" : ", ", policy_.server);
   out += "tags: [voice]\nfacts:\n  worn: {type: bool, max_age: 10m}\n";
   constexpr std::string_view provider =
-      "  {}:\n    tier: {}\n    preset: openai-compatible\n    url: {}\n{}    models: {{{}: {{context: 64k, "
+      "  {}:\n    tier: {}\n    preset: openai-compatible\n    url: {}\n{}{}    models: {{{}: {{context: "
+      "64k, "
       "price: free, can: {{tools: true, images: true, json: true}}}}}}\n";
+  const auto more =
+      policy_.continuation.empty() ? "" : fmt::format("    continuation: {}\n", policy_.continuation);
   out += "providers:\n";
-  out += fmt::format(fmt::runtime(provider), "phone", "device", device.url(), "", "small");
-  out += fmt::format(fmt::runtime(provider), "homelab", "self_hosted", self_hosted.url(), "", "medium");
+  out += fmt::format(fmt::runtime(provider), "phone", "device", device.url(), "", more, "small");
+  out += fmt::format(fmt::runtime(provider), "homelab", "self_hosted", self_hosted.url(), "", more, "medium");
   out += fmt::format(fmt::runtime(provider), "vendor", "remote", remote.url(),
-                     fmt::format("    key: {{file: {}/vendor.key}}\n", folder_), "large");
+                     fmt::format("    key: {{file: {}/vendor.key}}\n", folder_), more, "large");
   out += policy_.providers + "models:\n" + policy_.models;
   out += R"(guards:
   - name: private-stays-home
@@ -74,9 +77,8 @@ rules:
     when: {worn: true}
     prefer: [self_hosted, device, remote]
   - name: default
-    prefer: [device, self_hosted, remote]
-attempts:
 )";
+  out += "    " + policy_.rule + "\nattempts:\n";
   out += fmt::format("  - {{name: default, total: 4, same_target: {}, answer: {}, {}}}\n",
                      policy_.same_target, policy_.answer, policy_.attempts);
   return out + policy_.more;

@@ -41,8 +41,10 @@ struct policy_text {
       "  near: [phone/small]\n"
       "  home: [homelab/medium]\n"
       "  far: [vendor/large]\n";
-  std::string providers;  // more of them, block style, indented by two
-  std::string more;       // whole top-level sections
+  std::string rule = "prefer: [device, self_hosted, remote]";  // of the default rule, flow style
+  std::string continuation;  // of every provider, flow style; empty: as the preset says
+  std::string providers;     // more of them, block style, indented by two
+  std::string more;          // whole top-level sections
   unsigned threads = 1;
   bool from_file = false;  // written to `path()` and read from there, so that it can be edited
 };

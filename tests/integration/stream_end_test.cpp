@@ -46,7 +46,7 @@ TEST_CASE("a stream that breaks after k tokens ends with an error event and an u
         b.break_with = how;
         b.after = after;
         gw.device.set_default(b);
-        const auto a = gw.ask(chat_stream("auto"));
+        const auto a = gw.ask(chat_stream("near"));
         check_broken(a);
         CHECK(answer_text(a) == default_text("device", after));
         CHECK(gw.self_hosted.counters().requests == 0);
@@ -69,7 +69,7 @@ TEST_CASE("a stream that falls silent after its first tokens is ended by the sta
     b.comment_every = millis{50};
   }
   gw.device.set_default(b);
-  const auto a = gw.ask(chat_stream("auto"));
+  const auto a = gw.ask(chat_stream("near"));
   check_broken(a);
   CHECK(answer_text(a) == default_text("device", 3));
 }
@@ -79,7 +79,7 @@ TEST_CASE("a stream that ends without a finish reason is no whole answer, howeve
   behaviour b;
   b.end = support::stream_end::no_finish;
   gw.device.set_default(b);
-  check_broken(gw.ask(chat_stream("auto")));
+  check_broken(gw.ask(chat_stream("near")));
 }
 
 TEST_CASE("a stream with a finish reason and no [DONE] ends cleanly and soon, with usage and [DONE]",
@@ -123,7 +123,7 @@ TEST_CASE("three garbage events in a row are a break", "[P2]") {
   b.garbage_after = 2;
   b.garbage_count = 3;
   gw.device.set_default(b);
-  check_broken(gw.ask(chat_stream("auto")));
+  check_broken(gw.ask(chat_stream("near")));
 }
 
 TEST_CASE("events pass whatever way they are cut and whatever line ends they have") {

@@ -1,0 +1,57 @@
+#include "gateway/leg_stream.hpp"
+
+namespace nearfar::gateway {
+
+using providers::handover::splice_state;
+
+leg_stream::leg_stream(const stream_so_far& so_far, config::continuation_kind kind)
+    : so_far_(so_far), kind_(kind), writer_(so_far.id, so_far.created, so_far.model), said_(so_far.said) {}
+
+void leg_stream::begin(const providers::handover::asked& how) {
+  kind_ = how.kind;
+  seam_ = std::make_unique<providers::handover::splicer>(so_far_.said, how.seam);
+}
+
+void leg_stream::let_out(std::string_view text, std::string& events) {
+  if (text.empty()) return;
+  spoke_ = true;
+  said_ += text;
+  writer_.text(text, events);
+}
+
+void leg_stream::take(const providers::openai_chat::stream_observer& seen) {
+  events_.clear();
+  ready_ = {};
+  if (unfit_) return;
+  const std::string_view text = seen.text();
+  out_.clear();
+  seam_->feed(text.substr(taken_), out_);
+  taken_ = text.size();
+  let_out(out_, events_);
+  ready_ = events_;
+  if (seam_->state() == splice_state::mismatch) {
+    unfit_ =
+        routes::make_error(routes::error_kind::bad_answer, "it says something else than was said so far");
+  } else if (seen.tool_calls()) {
+    unfit_ = routes::make_error(routes::error_kind::bad_answer, "it calls a tool instead of going on");
+  }
+}
+
+std::span<const std::string_view> leg_stream::ready() const {
+  return ready_.empty() ? std::span<const std::string_view>{} : std::span(&ready_, 1);
+}
+
+std::optional<std::string> leg_stream::ending(const providers::openai_chat::stream_observer& seen,
+                                              const std::optional<providers::usage>& sum) {
+  std::string events;
+  out_.clear();
+  seam_->finish(out_);
+  if (seam_->state() == splice_state::mismatch) return std::nullopt;
+  let_out(out_, events);
+  writer_.finish(seen.finish_reason(), events);
+  if (sum) writer_.tokens(*sum, events);
+  writer_.done(events);
+  return events;
+}
+
+}  // namespace nearfar::gateway
