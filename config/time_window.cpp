@@ -20,18 +20,6 @@ bool is_digit(char c) {
   return c >= '0' && c <= '9';
 }
 
-// "06:30"; 24:00 is the end of the day.
-std::optional<int> minute_of_day(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':' || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[3]) ||
-      !is_digit(text[4])) {
-    return std::nullopt;
-  }
-  const int hour = (text[0] - '0') * 10 + (text[1] - '0');
-  const int minute = (text[3] - '0') * 10 + (text[4] - '0');
-  if (minute > 59 || hour > 24 || (hour == 24 && minute > 0)) return std::nullopt;
-  return hour * 60 + minute;
-}
-
 const date::time_zone* find_zone(std::string_view name) {
   try {
     return date::locate_zone(std::string(name));
@@ -61,13 +49,24 @@ bool is_day(std::string_view text) {
 
 }  // namespace
 
+std::optional<int> parse_minute(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':' || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[3]) ||
+      !is_digit(text[4])) {
+    return std::nullopt;
+  }
+  const int hour = (text[0] - '0') * 10 + (text[1] - '0');
+  const int minute = (text[3] - '0') * 10 + (text[4] - '0');
+  if (minute > 59 || hour > 24 || (hour == 24 && minute > 0)) return std::nullopt;
+  return hour * 60 + minute;
+}
+
 bool parse_time_window(std::string_view text, time_window& into, std::string& problem, std::string& help) {
   help = window_help;
   const auto blank = text.find(' ');
   const auto hours = text.substr(0, blank);
   const auto dash = hours.find('-');
-  const auto from = minute_of_day(hours.substr(0, dash));
-  const auto to = dash == std::string_view::npos ? std::nullopt : minute_of_day(hours.substr(dash + 1));
+  const auto from = parse_minute(hours.substr(0, dash));
+  const auto to = dash == std::string_view::npos ? std::nullopt : parse_minute(hours.substr(dash + 1));
   if (!from || !to) {
     problem = "wants a window of the day";
     return false;
