@@ -1,5 +1,6 @@
 #include "config/check.hpp"
 #include "config/codes.hpp"
+#include "config/conditions.hpp"
 #include "config/fact_table.hpp"
 #include "config/suggest.hpp"
 
@@ -21,14 +22,6 @@ void check_unique_names(const std::vector<Entry>& entries, std::string_view noun
     out.error(code::defined_twice, at->where, fmt::format("there are two {} `{}`", noun, at->name),
               fmt::format("the first is on line {}", first->where.line));
   }
-}
-
-// Calls `see(test, negated)` for every test of the tree.
-template <class See>
-void walk(const condition& c, bool negated, const See& see) {
-  if (c.kind == condition_kind::test) see(c.test, negated);
-  for (const auto& child : c.children)
-    walk(child, c.kind == condition_kind::negate ? !negated : negated, see);
 }
 
 fact_source source_of(std::string_view fact) {
@@ -91,29 +84,7 @@ void check_guards(const configuration& c, diagnostics& out) {
   }
 }
 
-bool names_fact(const condition& c, std::string_view fact) {
-  bool found = false;
-  walk(c, false, [&](const fact_test& test, bool) { found = found || test.fact == fact; });
-  return found;
-}
-
-bool is_unconditional(const condition& c) {
-  return c.kind == condition_kind::always || (c.kind == condition_kind::all && c.children.empty());
-}
-
-template <class Entry>
-void check_reachable(const std::vector<Entry>& entries, std::string_view noun, diagnostics& out) {
-  const auto catch_all =
-      std::ranges::find_if(entries, [](const Entry& e) { return is_unconditional(e.when); });
-  if (catch_all == entries.end()) return;
-  for (auto at = catch_all + 1; at != entries.end(); ++at) {
-    out.warning(code::never_matches, at->where, fmt::format("{} `{}` can never match", noun, at->name),
-                fmt::format("`{}` above it matches always", catch_all->name));
-  }
-}
-
 void check_rules(const configuration& c, diagnostics& out) {
-  check_reachable(c.rules, "rule", out);
   const bool guarded =
       std::ranges::any_of(c.guards, [](const guard& g) { return names_fact(g.when, "privacy"); });
   for (const auto& r : c.rules) {
@@ -131,7 +102,6 @@ void check_rules(const configuration& c, diagnostics& out) {
 }
 
 void check_attempts(const configuration& c, diagnostics& out) {
-  check_reachable(c.attempts, "attempts entry", out);
   if (!c.attempts.empty() &&
       std::ranges::none_of(c.attempts, [](const attempts_entry& a) { return a.name == "default"; })) {
     out.warning(code::no_default_attempts, c.attempts.back().where, "no attempts entry is called `default`",
@@ -162,6 +132,8 @@ void check_policy(const configuration& c, diagnostics& out) {
 void advise_on_policy(const configuration& c, diagnostics& out) {
   check_rules(c, out);
   check_attempts(c, out);
+  advise_on_reach(c, out);
+  advise_on_supply(c, out);
 }
 
 void check_tests(const configuration& c, diagnostics& out) {

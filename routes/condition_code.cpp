@@ -1,6 +1,6 @@
 #include "routes/condition_code.hpp"
 
-#include "routes/glob.hpp"
+#include "config/glob.hpp"
 
 #include <optional>
 #include <span>
@@ -34,7 +34,7 @@ bool compares(const value_test& t, double value) {
 }
 
 bool reads(const value_test& t, std::string_view text) {
-  return t.glob ? glob_match(t.text, text) : t.text == text;
+  return t.glob ? config::glob_match(t.text, text) : t.text == text;
 }
 
 char lower(char c) {
