@@ -98,7 +98,9 @@ class comparer {
     if (cells_in(axes) <= most) {
       for_each_cell(axes, new_, visit);
       out_.asked = cells_in(axes);
-      cells_ = joined(std::move(cells_));
+      std::sort(cells_.begin(), cells_.end(),
+                [](const block& a, const block& b) { return a.values < b.values; });
+      cells_ = joined(std::move(cells_), widths_of(axes));
     } else {
       out_.varied = 1;
       while (near_cells_in(axes, out_.varied + 1) <= most) ++out_.varied;

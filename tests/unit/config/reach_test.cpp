@@ -133,9 +133,9 @@ TEST_CASE("what would take too long to tell is left undecided, and nothing is sa
     if (std::string(fact) == "deadline") list = R"("< 1s", "2s..3s", "4s..5s", "6s..7s", "8s..9s")";
     whens.push_back(fmt::format("{}: [{}]", fact, list));
   }
-  whens.push_back(R"(body_bytes: ["< 1kB", "2kB..3kB", "4kB..5kB", "6kB..7kB", "8kB..9kB"])");
-  whens.push_back(R"(any: [{not: {header: {x-a: [a, b, c, d, e, f, g, h, i]}}}, {tag: voice}])");
-  whens.push_back("tools: true");
+  whens.emplace_back(R"(body_bytes: ["< 1kB", "2kB..3kB", "4kB..5kB", "6kB..7kB", "8kB..9kB"])");
+  whens.emplace_back(R"(any: [{not: {header: {x-a: [a, b, c, d, e, f, g, h, i]}}}, {tag: voice}])");
+  whens.emplace_back("tools: true");
   CHECK(last_of(whens) == reach::undecided);
   CHECK(last_of({R"(header: {x-a: [a, b, c, d, e, f, g, h, i]})", "tools: true"}) == reach::undecided);
 }
