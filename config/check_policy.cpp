@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace nearfar::config {
 
@@ -31,12 +30,11 @@ fact_source source_of(std::string_view fact) {
 
 // A client may raise privacy. A guard that lets go when it rises is no wall.
 bool loosened_by_raising(const fact_test& test, bool negated) {
-  static constexpr std::array<std::string_view, 3> levels{"public", "internal", "private"};
   bool before = false;
-  for (std::size_t i = 0; i < levels.size(); ++i) {
+  for (std::size_t i = 0; i < privacy_words.size(); ++i) {
     const bool listed = std::ranges::any_of(test.any_of, [&](const test_value& v) {
       const auto* word = std::get_if<std::string>(&v);
-      return word != nullptr && *word == levels[i];
+      return word != nullptr && *word == privacy_words[i];
     });
     const bool holds = listed != negated;
     if (before && !holds) return true;

@@ -1,4 +1,4 @@
-// Trees of conditions, as the checks walk them.
+// What conditions mean, where it takes no facts to say.
 #pragma once
 
 #include "config/model.hpp"
@@ -23,6 +23,24 @@ inline bool names_fact(const condition& c, std::string_view fact) {
 
 inline bool is_unconditional(const condition& c) {
   return c.kind == condition_kind::always || (c.kind == condition_kind::all && c.children.empty());
+}
+
+constexpr bool compares(const number_test& t, double value) {
+  switch (t.op) {
+    case compare_op::less:
+      return value < t.low;
+    case compare_op::less_equal:
+      return value <= t.low;
+    case compare_op::greater:
+      return value > t.low;
+    case compare_op::greater_equal:
+      return value >= t.low;
+    case compare_op::equal:
+      return value == t.low;
+    case compare_op::between:
+      return value >= t.low && value <= t.high;
+  }
+  return false;
 }
 
 }  // namespace nearfar::config

@@ -1,5 +1,6 @@
 #include "config/fact_classes.hpp"
 
+#include "config/conditions.hpp"
 #include "config/fact_values.hpp"
 #include "config/glob.hpp"
 
@@ -28,24 +29,6 @@ std::string zone_of(const test_value& value) {
   return blank == std::string::npos ? std::string() : days->substr(blank + 1);
 }
 
-bool compares(const number_test& t, double value) {
-  switch (t.op) {
-    case compare_op::less:
-      return value < t.low;
-    case compare_op::less_equal:
-      return value <= t.low;
-    case compare_op::greater:
-      return value > t.low;
-    case compare_op::greater_equal:
-      return value >= t.low;
-    case compare_op::equal:
-      return value == t.low;
-    case compare_op::between:
-      return value >= t.low && value <= t.high;
-  }
-  return false;
-}
-
 bool in_window(const time_window& w, int minute) {
   if (w.from_minute < w.to_minute) return minute >= w.from_minute && minute < w.to_minute;
   return minute >= w.from_minute || minute < w.to_minute;
@@ -53,10 +36,9 @@ bool in_window(const time_window& w, int minute) {
 
 // "mon-fri Europe/Berlin", "sat": the reader has let nothing else through.
 bool on_day(const std::string& text, std::size_t day) {
-  static constexpr std::array<std::string_view, 7> days{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
   const std::string_view range = std::string_view(text).substr(0, text.find(' '));
   const auto index = [&](std::string_view name) {
-    return static_cast<std::size_t>(std::ranges::find(days, name) - days.begin());
+    return static_cast<std::size_t>(std::ranges::find(weekday_words, name) - weekday_words.begin());
   };
   const auto dash = range.find('-');
   const auto from = index(range.substr(0, dash));

@@ -1,11 +1,11 @@
 #include "config/time_window.hpp"
 
+#include "config/fact_table.hpp"
 #include "config/suggest.hpp"
 
 #include <date/tz.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <optional>
 #include <vector>
@@ -43,8 +43,7 @@ bool check_zone(std::string_view name, std::string& problem, std::string& help) 
 }
 
 bool is_day(std::string_view text) {
-  static constexpr std::array<std::string_view, 7> days{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-  return std::ranges::find(days, text) != days.end();
+  return std::ranges::find(weekday_words, text) != weekday_words.end();
 }
 
 }  // namespace

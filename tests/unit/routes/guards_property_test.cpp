@@ -3,32 +3,18 @@
 #include "routes/attempt_sequence.hpp"
 #include "routes/fact_table.hpp"
 #include "routes/selectors.hpp"
+#include "tests/unit/routes/dice.hpp"
 #include "tests/unit/routes/make.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <random>
 
 using namespace nearfar::routes;
 using namespace nearfar::routes::test;
 namespace config = nearfar::config;
 
 namespace {
-
-class dice {
- public:
-  explicit dice(std::uint64_t seed) : engine_(seed) {}
-  std::size_t below(std::size_t n) { return static_cast<std::size_t>(engine_() % n); }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  template <class T>
-  T of(std::initializer_list<T> list) {
-    return *(list.begin() + below(list.size()));
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 config::condition random_condition(dice& d, int depth) {
   if (depth > 0 && d.one_in(2)) {

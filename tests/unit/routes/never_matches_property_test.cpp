@@ -2,13 +2,13 @@
 // decides.
 #include "config/check.hpp"
 #include "config/codes.hpp"
+#include "tests/unit/routes/dice.hpp"
 #include "tests/unit/routes/make.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <random>
 #include <set>
 
 using namespace nearfar::routes;
@@ -16,20 +16,6 @@ using namespace nearfar::routes::test;
 namespace config = nearfar::config;
 
 namespace {
-
-class dice {
- public:
-  explicit dice(std::uint64_t seed) : engine_(seed) {}
-  std::size_t below(std::size_t n) { return static_cast<std::size_t>(engine_() % n); }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  template <class T>
-  T of(std::initializer_list<T> list) {
-    return *(list.begin() + below(list.size()));
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 config::test_value random_number(dice& d, double step) {
   const auto op =
