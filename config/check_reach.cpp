@@ -17,6 +17,9 @@ namespace nearfar::config {
 
 namespace {
 
+// Every row is held against all above it. A policy of more rules is refused when it is compiled.
+constexpr std::size_t most_rows = 256;
+
 std::int64_t end_of(const std::optional<std::string>& until) {
   constexpr auto never = std::numeric_limits<std::int64_t>::max();
   return until ? parse_moment(*until).value_or(never) : never;
@@ -62,6 +65,8 @@ std::optional<std::string> why_never(reach_checker& checker, const table_row& ro
   for (const auto* other : above) {
     if (is_unconditional(*other->when)) return fmt::format("`{}` above it matches always", other->name);
   }
+  // The last resort of a table stays good style where others leave it nothing.
+  if (is_unconditional(*row.when)) return std::nullopt;
   const auto together = first_past(checker, row, above);
   if (together == reach::possible) return std::nullopt;
   if (checker.first(*row.when, {}) == reach::impossible) return "nothing can meet all of its condition";
@@ -75,6 +80,7 @@ std::optional<std::string> why_never(reach_checker& checker, const table_row& ro
 
 void check_rows(const configuration& c, const std::vector<table_row>& rows, std::string_view noun,
                 std::string_view exempt, diagnostics& out) {
+  if (rows.size() > most_rows) return;
   reach_checker checker(c);
   for (std::size_t i = 0; i < rows.size(); ++i) {
     if (rows[i].name == exempt) continue;

@@ -21,6 +21,7 @@ using row = std::vector<bool>;
 
 // Of patterns that may hold of one text in any combination: 2^8 classes.
 constexpr std::size_t most_patterns = 8;
+constexpr std::size_t most_values = 200;
 
 std::string zone_of(const test_value& value) {
   if (const auto* window = std::get_if<time_window>(&value)) return window->zone;
@@ -272,6 +273,7 @@ bool fact_classes::divide() {
 }
 
 bool fact_classes::divide(asked_fact& fact) const {
+  if (fact.values.size() > most_values) return false;
   const auto* known = find_fact(fact.asked);
   const auto about = describe_fact(configuration_, fact.asked);
   if (!about) return false;

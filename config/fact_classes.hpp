@@ -27,6 +27,8 @@ class fact_classes {
   bool divide();
 
   std::size_t facts() const { return facts_.size(); }
+  // How many steps it takes to ask all conditions, at the most.
+  std::size_t nodes() const { return nodes_.size(); }
   std::size_t classes_of(std::size_t fact) const { return facts_[fact].classes.size(); }
 
   // `at`: a class of each fact that the condition asks for.

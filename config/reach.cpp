@@ -11,18 +11,21 @@ namespace nearfar::config {
 
 namespace {
 
-// For one question. A witness is usually among the first: facts begin unknown, or with what nobody asks for.
-constexpr std::uint64_t evaluations_for_one = 200'000;
+// Nodes of conditions that are looked at for one question. A witness is usually among the first: facts begin
+// unknown, or with what nobody asks for.
+constexpr std::uint64_t steps_for_one = 1'000'000;
 
-// Looks for a combination that `wanted` accepts, and gives up a part of the space as soon as `hopeless` says
-// so.
+// Looks for a combination that both questions accept. The first asks only for the first of the facts: where
+// it says no, the others are not gone through.
 class search {
  public:
-  // `cost`: evaluations that the second question takes.
-  search(const fact_classes& classes, std::size_t facts_of_first, std::uint64_t cost, std::uint64_t& left)
+  // The costs: steps that the questions take.
+  search(const fact_classes& classes, std::size_t facts_of_first, std::uint64_t first_cost,
+         std::uint64_t rest_cost, std::uint64_t& left)
       : classes_(classes),
         facts_of_first_(facts_of_first),
-        cost_(cost),
+        first_cost_(first_cost),
+        rest_cost_(rest_cost),
         left_(left),
         at_(classes.facts(), 0) {}
 
@@ -36,8 +39,8 @@ class search {
 
  private:
   bool from(std::size_t fact, const question& first, const question& rest) {
-    if (fact == facts_of_first_ && !answer(first, 1)) return false;
-    if (fact == at_.size()) return answer(rest, cost_);
+    if (fact == facts_of_first_ && !answer(first, first_cost_)) return false;
+    if (fact == at_.size()) return answer(rest, rest_cost_);
     for (at_[fact] = 0; at_[fact] < classes_.classes_of(fact) && !gave_up_; ++at_[fact]) {
       if (from(fact + 1, first, rest)) return true;
     }
@@ -53,7 +56,8 @@ class search {
 
   const fact_classes& classes_;
   std::size_t facts_of_first_;
-  std::uint64_t cost_;
+  std::uint64_t first_cost_;
+  std::uint64_t rest_cost_;
   std::uint64_t& left_;
   bool gave_up_ = false;
   std::vector<std::size_t> at_;
@@ -65,11 +69,12 @@ reach reach_checker::first(const condition& c, std::span<const condition* const>
   fact_classes classes(configuration_);
   const auto own = classes.add(c);
   const auto own_facts = classes.facts();
+  const auto own_nodes = classes.nodes();
   for (const auto* other : others) classes.add(*other);
   if (!classes.divide()) return reach::undecided;
-  auto left = std::min(evaluations_left_, evaluations_for_one);
+  auto left = std::min(steps_left_, steps_for_one);
   const auto before = left;
-  const auto answer = search(classes, own_facts, others.size(), left)
+  const auto answer = search(classes, own_facts, own_nodes, classes.nodes(), left)
                           .run([&](const auto& at) { return classes.holds(own, at) == holding::yes; },
                                [&](const auto& at) {
                                  for (std::size_t i = 1; i <= others.size(); ++i) {
@@ -77,7 +82,7 @@ reach reach_checker::first(const condition& c, std::span<const condition* const>
                                  }
                                  return true;
                                });
-  evaluations_left_ -= before - left;
+  steps_left_ -= before - left;
   return answer;
 }
 

@@ -24,7 +24,7 @@ class reach_checker {
 
  private:
   const configuration& configuration_;
-  std::uint64_t evaluations_left_ = 2'000'000;
+  std::uint64_t steps_left_ = 10'000'000;
 };
 
 }  // namespace nearfar::config
