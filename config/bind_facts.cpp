@@ -1,6 +1,7 @@
 // Readers of the settings of facts, and of what tests give and expect.
 #include "config/fact_values.hpp"
 #include "config/fields_policy.hpp"
+#include "config/time_window.hpp"
 
 #include <fmt/format.h>
 
@@ -79,30 +80,59 @@ bool bind(binding& b, const place& at, const yaml_node& node, expectation& into,
   return bind(b, at, node, into, section_kind{});
 }
 
+namespace {
+
+constexpr int minutes_of_a_day = 1440;
+
+// `header: {x-app: glasses}`: each is a fact of its own.
+void read_given_headers(binding& b, const place& at, const yaml_node& node, std::vector<given_fact>& into) {
+  if (!expect_map(node, at, b.out)) return;
+  for (const auto& entry : node.entries) {
+    const place here{nested_section(at), entry.key, "glasses", entry.where};
+    if (const auto value = expect_scalar(entry.value, here, "a text", b.out))
+      into.push_back({"header:" + entry.key, std::string(*value), entry.where});
+  }
+}
+
+bool is_time_of_day(binding& b, const place& at, const yaml_node& node) {
+  if (parse_minute(node.text).value_or(minutes_of_a_day) < minutes_of_a_day) return true;
+  b.out.error(code::bad_time_window, node.where,
+              fmt::format("{} is no time of day: `{}`", at.subject(), node.text),
+              "from `00:00` to `23:59`, in every zone");
+  return false;
+}
+
+// A value, where the field table shows a test.
+std::string example_of(const fact_info& fact) {
+  if (fact.shape == fact_shape::window) return "23:30";
+  if (fact.shape == fact_shape::weekday) return "sat";
+  if (fact.shape == fact_shape::header) return "{x-app: glasses}";
+  std::string text(fact.example);
+  if (fact.shape == fact_shape::number)
+    std::erase_if(text, [](char c) { return c == '"' || c == '<' || c == '>' || c == ' '; });
+  if (!text.starts_with('[')) return text;
+  return text.substr(1, text.find_first_of(",]") - 1);
+}
+
+void read_given(binding& b, const place& at, const yaml_entry& entry, std::vector<given_fact>& into) {
+  const auto fact = describe_fact(b.so_far, entry.key);
+  if (!fact) return report_unknown_fact(b, at, entry.key, entry.where, {});
+  const auto* known = find_fact(entry.key);
+  const place here{nested_section(at), entry.key, known != nullptr ? example_of(*known) : std::string(),
+                   entry.where};
+  if (fact->state == support::later) return report_later(b, entry.where, here.subject());
+  if (fact->shape == fact_shape::header) return read_given_headers(b, here, entry.value, into);
+  auto value = read_plain_value(b, here, entry.value, *fact);
+  if (!value) return;
+  if (fact->shape == fact_shape::window && !is_time_of_day(b, here, entry.value)) return;
+  into.push_back({entry.key, std::move(*value), entry.where});
+}
+
+}  // namespace
+
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<given_fact>& into, given_kind) {
   if (!expect_map(node, at, b.out)) return false;
-  for (const auto& entry : node.entries) {
-    const auto fact = describe_fact(b.so_far, entry.key);
-    if (!fact) {
-      report_unknown_fact(b, at, entry.key, entry.where, {});
-      continue;
-    }
-    const place here{nested_section(at), entry.key, {}, entry.where};
-    if (fact->state == support::later) {
-      report_later(b, entry.where, here.subject());
-      continue;
-    }
-    if (fact->shape == fact_shape::header || fact->shape == fact_shape::window ||
-        fact->shape == fact_shape::weekday) {
-      b.out.error(code::not_supported_yet, entry.where,
-                  fmt::format("{} cannot be given in a test yet", here.subject()),
-                  "test the rule by another fact");
-      continue;
-    }
-    if (auto value = read_plain_value(b, here, entry.value, *fact)) {
-      into.push_back({entry.key, std::move(*value), entry.where});
-    }
-  }
+  for (const auto& entry : node.entries) read_given(b, at, entry, into);
   return true;
 }
 

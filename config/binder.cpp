@@ -41,6 +41,14 @@ bool bind_address(binding& b, const place& at, const yaml_node& node, std::strin
   return true;
 }
 
+// Legal, and nearly always the price of one token.
+void advise_on_price(binding& b, const place& at, const yaml_node& node, quantity what, double value) {
+  if (what != quantity::usd_per_million || value <= 0 || value >= least_likely_price) return;
+  b.out.warning(code::price_of_a_token, node.where,
+                fmt::format("{} is next to nothing for a million tokens", at.subject()),
+                fmt::format("if it is the price of one token, write `{}`", price_of_million(value)));
+}
+
 }  // namespace
 
 void report_number(binding& b, const place& at, const yaml_node& node, const number_error& why) {
@@ -111,7 +119,7 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
   const auto text = expect_scalar(node, at, "`none` or a time such as `30d`", b.out);
   if (!text) return false;
   if (*text != "none") {
-    const auto time = parse_number(*text, quantity::duration);
+    const auto time = parse_number(*text, quantity::duration, "30d");
     if (!time.value) {
       report_number(b, at, node, time.error);
       return false;
@@ -152,7 +160,7 @@ bool bind(binding& b, const place& at, const yaml_node& node, bool& into, flag_k
 bool bind(binding& b, const place& at, const yaml_node& node, double& into, number_kind kind) {
   const auto text = expect_scalar(node, at, describe(kind.what), b.out);
   if (!text) return false;
-  const auto parsed = parse_number(*text, kind.what);
+  const auto parsed = parse_number(*text, kind.what, at.example);
   if (!parsed.value) {
     report_number(b, at, node, parsed.error);
     return false;
@@ -167,6 +175,7 @@ bool bind(binding& b, const place& at, const yaml_node& node, double& into, numb
                 fmt::format("{} is too {}", at.subject(), low ? "small" : "large"), bound);
     return false;
   }
+  advise_on_price(b, at, node, kind.what, *parsed.value);
   into = *parsed.value;
   return true;
 }
@@ -180,11 +189,12 @@ bool bind(binding& b, const place& at, const yaml_node& node, number_test& into,
                 "put the comparison in quotes, on one line: `\"> 5\"`");
     return false;
   }
-  const auto parsed = parse_number_test(*text, kind.what);
+  const auto parsed = parse_number_test(*text, kind.what, at.example);
   if (!parsed.value) {
     report_number(b, at, node, parsed.error);
     return false;
   }
+  advise_on_price(b, at, node, kind.what, parsed.value->high);
   into = *parsed.value;
   return true;
 }

@@ -1,12 +1,12 @@
 #include "config/check.hpp"
 #include "config/codes.hpp"
+#include "config/conditions.hpp"
 #include "config/fact_table.hpp"
 #include "config/suggest.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 
 namespace nearfar::config {
 
@@ -23,14 +23,6 @@ void check_unique_names(const std::vector<Entry>& entries, std::string_view noun
   }
 }
 
-// Calls `see(test, negated)` for every test of the tree.
-template <class See>
-void walk(const condition& c, bool negated, const See& see) {
-  if (c.kind == condition_kind::test) see(c.test, negated);
-  for (const auto& child : c.children)
-    walk(child, c.kind == condition_kind::negate ? !negated : negated, see);
-}
-
 fact_source source_of(std::string_view fact) {
   const auto* known = find_fact(fact);
   return known == nullptr ? fact_source::sensed : known->source;  // declared facts are pushed
@@ -38,12 +30,11 @@ fact_source source_of(std::string_view fact) {
 
 // A client may raise privacy. A guard that lets go when it rises is no wall.
 bool loosened_by_raising(const fact_test& test, bool negated) {
-  static constexpr std::array<std::string_view, 3> levels{"public", "internal", "private"};
   bool before = false;
-  for (std::size_t i = 0; i < levels.size(); ++i) {
+  for (std::size_t i = 0; i < privacy_words.size(); ++i) {
     const bool listed = std::ranges::any_of(test.any_of, [&](const test_value& v) {
       const auto* word = std::get_if<std::string>(&v);
-      return word != nullptr && *word == levels[i];
+      return word != nullptr && *word == privacy_words[i];
     });
     const bool holds = listed != negated;
     if (before && !holds) return true;
@@ -91,29 +82,7 @@ void check_guards(const configuration& c, diagnostics& out) {
   }
 }
 
-bool names_fact(const condition& c, std::string_view fact) {
-  bool found = false;
-  walk(c, false, [&](const fact_test& test, bool) { found = found || test.fact == fact; });
-  return found;
-}
-
-bool is_unconditional(const condition& c) {
-  return c.kind == condition_kind::always || (c.kind == condition_kind::all && c.children.empty());
-}
-
-template <class Entry>
-void check_reachable(const std::vector<Entry>& entries, std::string_view noun, diagnostics& out) {
-  const auto catch_all =
-      std::ranges::find_if(entries, [](const Entry& e) { return is_unconditional(e.when); });
-  if (catch_all == entries.end()) return;
-  for (auto at = catch_all + 1; at != entries.end(); ++at) {
-    out.warning(code::never_matches, at->where, fmt::format("{} `{}` can never match", noun, at->name),
-                fmt::format("`{}` above it matches always", catch_all->name));
-  }
-}
-
 void check_rules(const configuration& c, diagnostics& out) {
-  check_reachable(c.rules, "rule", out);
   const bool guarded =
       std::ranges::any_of(c.guards, [](const guard& g) { return names_fact(g.when, "privacy"); });
   for (const auto& r : c.rules) {
@@ -131,7 +100,6 @@ void check_rules(const configuration& c, diagnostics& out) {
 }
 
 void check_attempts(const configuration& c, diagnostics& out) {
-  check_reachable(c.attempts, "attempts entry", out);
   if (!c.attempts.empty() &&
       std::ranges::none_of(c.attempts, [](const attempts_entry& a) { return a.name == "default"; })) {
     out.warning(code::no_default_attempts, c.attempts.back().where, "no attempts entry is called `default`",
@@ -162,6 +130,8 @@ void check_policy(const configuration& c, diagnostics& out) {
 void advise_on_policy(const configuration& c, diagnostics& out) {
   check_rules(c, out);
   check_attempts(c, out);
+  advise_on_reach(c, out);
+  advise_on_supply(c, out);
 }
 
 void check_tests(const configuration& c, diagnostics& out) {

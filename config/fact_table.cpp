@@ -10,25 +10,16 @@ namespace {
 using enum fact_shape;
 using enum fact_source;
 
-constexpr std::array<std::string_view, 4> networks{"online", "degraded", "portal", "offline"};
-constexpr std::array<std::string_view, 2> lans{"up", "down"};
-constexpr std::array<std::string_view, 4> thermals{"nominal", "fair", "serious", "critical"};
-constexpr std::array<std::string_view, 3> privacies{"public", "internal", "private"};
-constexpr std::array<std::string_view, 6> dialects{"openai-chat",        "openai-responses",
-                                                   "openai-completions", "openai-embeddings",
-                                                   "anthropic-messages", "gemini"};
-constexpr std::array<std::string_view, 7> weekdays{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-
 constexpr auto facts_of_the_policy = std::to_array<fact_info>({
-    {"network", choice, sensed, "the way to the internet", "[offline, portal]", networks},
-    {"lan", choice, sensed, "the local network", "down", lans},
+    {"network", choice, sensed, "the way to the internet", "[offline, portal]", network_words},
+    {"lan", choice, sensed, "the local network", "down", lan_words},
     {"metered", boolean, sensed, "traffic is paid by volume", "true"},
     {"roaming", boolean, sensed, "in a foreign mobile network", "true"},
     {"battery", number, sensed, "charge of the battery", "\"< 20%\"", {}, quantity::percent},
     {"charging", boolean, sensed, "the battery is being charged", "false"},
-    {"thermal", choice, sensed, "how hot the device is", "[serious, critical]", thermals},
+    {"thermal", choice, sensed, "how hot the device is", "[serious, critical]", thermal_words},
     {"privacy", choice, privacy, "how private the query is: header `x-nearfar-privacy`, else the default",
-     "private", privacies},
+     "private", privacy_words},
     {"tag", name, client, "header `x-nearfar-tag`, one of `tags`", "voice"},
     {"key", name, caller, "name of the nearfar key of the caller", "[travel]"},
     {"team", name, caller, "team of the caller's key", "research"},
@@ -53,7 +44,7 @@ constexpr auto facts_of_the_policy = std::to_array<fact_info>({
     {"audio", boolean, client, "the query holds or wants audio", "true"},
     {"json", boolean, client, "the query asks for JSON", "true"},
     {"stream", boolean, client, "the answer is streamed", "true"},
-    {"dialect", choice, client, "the wire API of the query", "openai-chat", dialects},
+    {"dialect", choice, client, "the wire API of the query", "openai-chat", dialect_words},
     {"body_bytes", number, client, "size of the request body", "\"> 1MB\"", {}, quantity::bytes},
     {"deadline", number, client, "header `x-nearfar-deadline-ms`", "\"< 2s\"", {}, quantity::duration},
     {"first_token_budget",
@@ -64,7 +55,7 @@ constexpr auto facts_of_the_policy = std::to_array<fact_info>({
      {},
      quantity::duration},
     {"time", window, clock, "the time of day in a zone", "\"22:00-06:00 Europe/Berlin\""},
-    {"weekday", weekday, clock, "the day of the week in a zone", "\"mon-fri Europe/Berlin\"", weekdays},
+    {"weekday", weekday, clock, "the day of the week in a zone", "\"mon-fri Europe/Berlin\"", weekday_words},
     {"spend",
      number,
      ledger,

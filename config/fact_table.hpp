@@ -3,6 +3,8 @@
 
 #include "config/units.hpp"
 
+#include <array>
+#include <cstdint>
 #include <span>
 #include <string_view>
 
@@ -40,6 +42,17 @@ struct fact_info {
   quantity unit = quantity::plain;
   support state = support::now;
 };
+
+// The words of the choices, from the best to the worst where they have an order.
+inline constexpr std::array<std::string_view, 4> network_words{"online", "degraded", "portal", "offline"};
+inline constexpr std::array<std::string_view, 2> lan_words{"up", "down"};
+inline constexpr std::array<std::string_view, 4> thermal_words{"nominal", "fair", "serious", "critical"};
+inline constexpr std::array<std::string_view, 3> privacy_words{"public", "internal", "private"};
+inline constexpr std::array<std::string_view, 6> dialect_words{"openai-chat",        "openai-responses",
+                                                               "openai-completions", "openai-embeddings",
+                                                               "anthropic-messages", "gemini"};
+inline constexpr std::array<std::string_view, 7> weekday_words{"mon", "tue", "wed", "thu",
+                                                               "fri", "sat", "sun"};
 
 std::span<const fact_info> fact_table();
 const fact_info* find_fact(std::string_view name);

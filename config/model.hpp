@@ -302,7 +302,7 @@ struct fact_config {
 };
 
 struct given_fact {
-  std::string fact;
+  std::string fact;  // a header as `header:NAME`
   std::variant<bool, double, std::string> value;
   mark where;
 };

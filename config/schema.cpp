@@ -260,9 +260,7 @@ object section_schema::of(auto&, given_kind) {
   object known;
   for (const auto& fact : fact_table()) {
     known[fact.name] = false;
-    const bool of_the_moment = fact.shape == fact_shape::header || fact.shape == fact_shape::window ||
-                               fact.shape == fact_shape::weekday;
-    if (fact.state == support::later || of_the_moment) continue;
+    if (fact.state == support::later) continue;
     auto s = schema::value_of(fact);
     s["description"] = fact.doc;
     known[fact.name] = std::move(s);

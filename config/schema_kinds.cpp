@@ -205,9 +205,11 @@ object value_of(const fact_info& fact) {
     case fact_shape::choice:
     case fact_shape::weekday:
       return {{"enum", strings(fact.words)}};
-    case fact_shape::name:
     case fact_shape::window:
+      return text("^([01][0-9]|2[0-3]):[0-5][0-9]$", "a time of day such as `23:30`");
     case fact_shape::header:
+      return {{"type", "object"}, {"additionalProperties", word()}};
+    case fact_shape::name:
       break;
   }
   return word();

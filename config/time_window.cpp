@@ -1,11 +1,11 @@
 #include "config/time_window.hpp"
 
+#include "config/fact_table.hpp"
 #include "config/suggest.hpp"
 
 #include <date/tz.h>
 
 #include <algorithm>
-#include <array>
 #include <exception>
 #include <optional>
 #include <vector>
@@ -18,18 +18,6 @@ constexpr std::string_view window_help = "for example `\"22:00-06:00 Europe/Berl
 
 bool is_digit(char c) {
   return c >= '0' && c <= '9';
-}
-
-// "06:30"; 24:00 is the end of the day.
-std::optional<int> minute_of_day(std::string_view text) {
-  if (text.size() != 5 || text[2] != ':' || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[3]) ||
-      !is_digit(text[4])) {
-    return std::nullopt;
-  }
-  const int hour = (text[0] - '0') * 10 + (text[1] - '0');
-  const int minute = (text[3] - '0') * 10 + (text[4] - '0');
-  if (minute > 59 || hour > 24 || (hour == 24 && minute > 0)) return std::nullopt;
-  return hour * 60 + minute;
 }
 
 const date::time_zone* find_zone(std::string_view name) {
@@ -55,19 +43,29 @@ bool check_zone(std::string_view name, std::string& problem, std::string& help) 
 }
 
 bool is_day(std::string_view text) {
-  static constexpr std::array<std::string_view, 7> days{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
-  return std::ranges::find(days, text) != days.end();
+  return std::ranges::find(weekday_words, text) != weekday_words.end();
 }
 
 }  // namespace
+
+std::optional<int> parse_minute(std::string_view text) {
+  if (text.size() != 5 || text[2] != ':' || !is_digit(text[0]) || !is_digit(text[1]) || !is_digit(text[3]) ||
+      !is_digit(text[4])) {
+    return std::nullopt;
+  }
+  const int hour = (text[0] - '0') * 10 + (text[1] - '0');
+  const int minute = (text[3] - '0') * 10 + (text[4] - '0');
+  if (minute > 59 || hour > 24 || (hour == 24 && minute > 0)) return std::nullopt;
+  return hour * 60 + minute;
+}
 
 bool parse_time_window(std::string_view text, time_window& into, std::string& problem, std::string& help) {
   help = window_help;
   const auto blank = text.find(' ');
   const auto hours = text.substr(0, blank);
   const auto dash = hours.find('-');
-  const auto from = minute_of_day(hours.substr(0, dash));
-  const auto to = dash == std::string_view::npos ? std::nullopt : minute_of_day(hours.substr(dash + 1));
+  const auto from = parse_minute(hours.substr(0, dash));
+  const auto to = dash == std::string_view::npos ? std::nullopt : parse_minute(hours.substr(dash + 1));
   if (!from || !to) {
     problem = "wants a window of the day";
     return false;

@@ -3,6 +3,7 @@
 
 #include "config/model.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -14,5 +15,8 @@ bool parse_time_window(std::string_view text, time_window& into, std::string& pr
 // "sat", "mon-fri", "mon-fri Europe/Berlin"; without a zone it is the machine's. `into` gets the text with
 // one blank between days and zone.
 bool parse_weekdays(std::string_view text, std::string& into, std::string& problem, std::string& help);
+
+// "23:30" as minutes since midnight; 24:00 is the end of the day.
+std::optional<int> parse_minute(std::string_view text);
 
 }  // namespace nearfar::config

@@ -3,9 +3,13 @@
 #include "config/codes.hpp"
 #include "config/suggest.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -114,10 +118,75 @@ number_result fail(std::string code, std::string message, std::string help) {
   return {std::nullopt, {std::move(code), std::move(message), std::move(help)}};
 }
 
-number_result unit_missing(std::string_view digits, quantity what) {
-  auto help = "write " + quoted(std::string(digits) + std::string(example_unit(what)));
-  if (units_of(what).size() > 1) help += " or another unit";
+double value_of(std::string_view digits) {
+  double value = 0;
+  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  return value;
+}
+
+// The first number of an example, in base units: of `"< 2s"`, of `{base: 15s, per_1k_input: 600ms}`. 0: none.
+double likely_value(std::string_view like, quantity what) {
+  const auto from = like.find_first_of("0123456789");
+  if (from == std::string_view::npos) return 0;
+  like.remove_prefix(from);
+  const auto digits = digits_of(like);
+  like.remove_prefix(digits.size());
+  const auto name = like.substr(0, like.find_first_of(",}\" "));
+  for (const auto& u : units_of(what)) {
+    if (u.name == name) return value_of(digits) * u.factor;
+  }
+  return 0;
+}
+
+std::string_view likely_unit(double value, quantity what, std::string_view like) {
+  const double usual = likely_value(like, what);
+  auto best = example_unit(what);
+  if (value <= 0 || usual <= 0) return best;
+  double least = std::numeric_limits<double>::infinity();
+  for (const auto& u : units_of(what)) {
+    const double distance = std::abs(std::log(value * u.factor / usual));
+    if (distance >= least) continue;
+    least = distance;
+    best = u.name;
+  }
+  return best;
+}
+
+std::string written(std::string_view digits, std::string_view unit) {
+  return quoted(std::string(digits) + std::string(unit));
+}
+
+number_result unit_missing(std::string_view digits, quantity what, std::string_view like) {
+  const double value = value_of(digits);
+  std::string help;
+  if (what == quantity::usd_per_million && value > 0 && value < least_likely_price) {
+    help = "prices are of a million tokens: write " + quoted(price_of_million(value));
+  } else if (what == quantity::percent && value > 0 && value < 1) {
+    help = "write " + quoted(fmt::format("{:g}%", value * 100)) + ", or " + written(digits, "%") +
+           " if so little is meant";
+  } else if (units_of(what).size() > 1) {
+    help = "write " + written(digits, likely_unit(value, what, like)) + " or another unit";
+  } else {
+    help = "write " + written(digits, example_unit(what));
+  }
   return fail(code::missing_unit, "needs a unit", std::move(help));
+}
+
+// What people write who think of one token, or of a thousand. Empty: something else.
+std::string price_help(double value, std::string_view written) {
+  struct other {
+    std::string_view unit;
+    double tokens;
+  };
+  static constexpr std::array others{other{"USD", 0},       other{"$", 0},        other{"usd", 0},
+                                     other{"USD/token", 1}, other{"USD/tok", 1},  other{"$/token", 1},
+                                     other{"USD/k", k},     other{"USD/K", k},    other{"USD/1k", k},
+                                     other{"USD/1K", k},    other{"USD/kTok", k}, other{"$/1K", k}};
+  const auto* const found = std::ranges::find(others, written, &other::unit);
+  if (found == others.end()) return {};
+  const bool per_token = found->tokens == 0 && value < least_likely_price;
+  const double tokens = per_token ? 1 : found->tokens == 0 ? k * k : found->tokens;
+  return "prices are of a million tokens: write " + quoted(price_of_million(value / tokens));
 }
 
 // One letter is near to any other letter: only another case of the same unit is worth a guess.
@@ -144,7 +213,9 @@ number_result unit_unknown(std::string_view digits, std::string_view written, qu
     return fail(code::unknown_unit, "is a count and takes no unit, not " + quoted(written),
                 "write " + quoted(digits));
   }
-  return fail(code::unknown_unit, "has an unknown unit " + quoted(written), unit_help(written, names));
+  auto help = what == quantity::usd_per_million ? price_help(value_of(digits), written) : std::string();
+  if (help.empty()) help = unit_help(written, names);
+  return fail(code::unknown_unit, "has an unknown unit " + quoted(written), std::move(help));
 }
 
 }  // namespace
@@ -175,7 +246,11 @@ std::string_view describe(quantity what) {
   return "a number";
 }
 
-number_result parse_number(std::string_view text, quantity what) {
+std::string price_of_million(double usd_per_token) {
+  return fmt::format("{:g} USD/M", usd_per_token * 1e6);
+}
+
+number_result parse_number(std::string_view text, quantity what, std::string_view like) {
   text = trim(text);
   const auto digits = digits_of(text);
   if (digits.empty()) {
@@ -200,8 +275,7 @@ number_result parse_number(std::string_view text, quantity what) {
     return fail(code::not_a_number, "wants " + std::string(describe(what)) + ", not " + quoted(text),
                 "digits only, with one `.` for a fraction");
   }
-  double value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  const double value = value_of(digits);
   for (const auto& u : units_of(what)) {
     if (u.name == name) {
       if (what == quantity::percent && value > 100) {
@@ -210,10 +284,10 @@ number_result parse_number(std::string_view text, quantity what) {
       return {value * u.factor, {}};
     }
   }
-  return name.empty() ? unit_missing(digits, what) : unit_unknown(digits, name, what);
+  return name.empty() ? unit_missing(digits, what, like) : unit_unknown(digits, name, what);
 }
 
-test_result parse_number_test(std::string_view text, quantity what) {
+test_result parse_number_test(std::string_view text, quantity what, std::string_view like) {
   struct prefix {
     std::string_view text;
     compare_op op;
@@ -224,14 +298,14 @@ test_result parse_number_test(std::string_view text, quantity what) {
   text = trim(text);
   for (const auto& p : prefixes) {
     if (!text.starts_with(p.text)) continue;
-    auto bound = parse_number(text.substr(p.text.size()), what);
+    auto bound = parse_number(text.substr(p.text.size()), what, like);
     if (!bound.value) return {std::nullopt, std::move(bound.error)};
     return {number_test{p.op, *bound.value, *bound.value}, {}};
   }
   if (const auto dots = text.find(".."); dots != std::string_view::npos) {
-    auto low = parse_number(text.substr(0, dots), what);
+    auto low = parse_number(text.substr(0, dots), what, like);
     if (!low.value) return {std::nullopt, std::move(low.error)};
-    auto high = parse_number(text.substr(dots + 2), what);
+    auto high = parse_number(text.substr(dots + 2), what, like);
     if (!high.value) return {std::nullopt, std::move(high.error)};
     if (*low.value > *high.value) {
       return {std::nullopt,
@@ -239,7 +313,7 @@ test_result parse_number_test(std::string_view text, quantity what) {
     }
     return {number_test{compare_op::between, *low.value, *high.value}, {}};
   }
-  auto exact = parse_number(text, what);
+  auto exact = parse_number(text, what, like);
   if (!exact.value) return {std::nullopt, std::move(exact.error)};
   return {number_test{compare_op::equal, *exact.value, *exact.value}, {}};
 }

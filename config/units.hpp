@@ -34,8 +34,9 @@ struct number_result {
 };
 
 // "20%", "8k", "4s", "2GiB", "5 USD", "3 USD/M". One blank before the unit is allowed. No sign, no exponent,
-// no leading zero.
-number_result parse_number(std::string_view text, quantity what);
+// no leading zero. `like`: how such a value is usually written ("700ms"); of a number without its unit the
+// help names the one that brings it nearest to that.
+number_result parse_number(std::string_view text, quantity what, std::string_view like = {});
 
 struct test_result {
   std::optional<number_test> value;
@@ -43,7 +44,14 @@ struct test_result {
 };
 
 // "< 20%", "<= 8k", "> 6000", ">= 1", "10%..30%", "5": the last is equality.
-test_result parse_number_test(std::string_view text, quantity what);
+test_result parse_number_test(std::string_view text, quantity what, std::string_view like = {});
+
+// USD per million below which a price was surely meant for one token: the dearest ones are some hundred
+// USD/M, the cheapest some cents.
+inline constexpr double least_likely_price = 0.001;
+
+// "3 USD/M" of 0.000003 USD a token.
+std::string price_of_million(double usd_per_token);
 
 // As they are written after the digits; an empty one where none is needed.
 std::vector<std::string_view> unit_names(quantity what);

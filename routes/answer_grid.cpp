@@ -2,9 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <map>
-#include <memory>
-#include <utility>
 
 namespace nearfar::routes {
 namespace {
@@ -62,29 +59,6 @@ class walk {
   cell at_;
 };
 
-constexpr std::size_t worth_trying = 20'000;
-
-std::vector<block> joined_in(std::vector<block> cells, const std::vector<std::size_t>& turns) {
-  for (const auto axis : turns) {
-    std::map<std::pair<std::size_t, std::vector<std::vector<std::size_t>>>, std::size_t> seen;
-    std::vector<block> out;
-    for (auto& one : cells) {
-      auto rest = one.values;
-      rest[axis].clear();
-      const auto [at, is_new] = seen.try_emplace({one.answer, std::move(rest)}, out.size());
-      if (is_new) {
-        out.push_back(std::move(one));
-        continue;
-      }
-      auto& into = out[at->second].values[axis];
-      into.insert(into.end(), one.values[axis].begin(), one.values[axis].end());
-      std::sort(into.begin(), into.end());
-    }
-    cells = std::move(out);
-  }
-  return cells;
-}
-
 }  // namespace
 
 std::uint64_t cells_in(const std::vector<fact_axis>& axes) {
@@ -119,21 +93,10 @@ void for_each_near_cell(const std::vector<fact_axis>& axes, const cell& base, st
   walk(axes, s, visit).near(base, changed);
 }
 
-std::vector<block> joined(std::vector<block> cells) {
-  std::vector<std::size_t> turns(cells.empty() ? 0 : cells.front().values.size());
-  for (std::size_t i = 0; i < turns.size(); ++i) turns[i] = turns.size() - 1 - i;
-  auto best = joined_in(cells, turns);
-  // The outcome depends on the order of the axes: a few more are tried where that is cheap.
-  for (std::size_t i = 1; i < turns.size() && cells.size() <= worth_trying; ++i) {
-    std::rotate(turns.begin(), turns.begin() + 1, turns.end());
-    auto other = joined_in(cells, turns);
-    if (other.size() < best.size()) best = std::move(other);
-  }
-  std::sort(best.begin(), best.end(), [](const block& a, const block& b) {
-    return std::lexicographical_compare(a.values.begin(), a.values.end(), b.values.begin(), b.values.end(),
-                                        [](const auto& x, const auto& y) { return x.front() < y.front(); });
-  });
-  return best;
+std::vector<std::size_t> widths_of(const std::vector<fact_axis>& axes) {
+  std::vector<std::size_t> out;
+  for (const auto& axis : axes) out.push_back(axis.values.size());
+  return out;
 }
 
 answer ask(situation& s) {

@@ -1,6 +1,7 @@
 // A policy asked at every combination of some facts' values.
 #pragma once
 
+#include "routes/cell_blocks.hpp"
 #include "routes/fact_axis.hpp"
 
 #include <cstdint>
@@ -24,14 +25,8 @@ void for_each_near_cell(const std::vector<fact_axis>& axes, const cell& base, st
                         situation& s, const std::function<void(const cell&)>& visit);
 std::uint64_t near_cells_in(const std::vector<fact_axis>& axes, std::size_t changed);
 
-// A block of cells with one answer.
-struct block {
-  std::vector<std::vector<std::size_t>> values;  // per axis, rising
-  std::size_t answer = 0;
-};
-
-// Joins cells of one answer that differ in one axis, again and again. In the order of the first cell.
-std::vector<block> joined(std::vector<block> cells);
+// How many values each axis has.
+std::vector<std::size_t> widths_of(const std::vector<fact_axis>& axes);
 
 // The answer at `s` as it stands.
 answer ask(situation& s);

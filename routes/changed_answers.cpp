@@ -1,4 +1,5 @@
 // The layer of a diff that asks both policies the same questions.
+#include "config/fact_table.hpp"
 #include "routes/policy_diff.hpp"
 #include "routes/table.hpp"
 
@@ -54,12 +55,11 @@ void add_abilities(const policy& before, const policy& after, std::vector<std::s
 
 // An ordinary query, as an index into each axis.
 cell ordinary(const std::vector<fact_axis>& axes, const policy& p) {
-  constexpr std::array<std::string_view, 3> levels{"public", "internal", "private"};
   cell out;
   for (const auto& axis : axes) {
     const auto usual = [&](std::string_view text) {
       return axis.fact == "privacy"
-                 ? text == levels[static_cast<std::size_t>(p.configuration().default_privacy)]
+                 ? text == config::privacy_words[static_cast<std::size_t>(p.configuration().default_privacy)]
              : axis.fact == "model"
                  ? text == "auto"
                  : text == "none" || text == "unknown" || text == "not sent" || text == "false";
@@ -98,7 +98,9 @@ class comparer {
     if (cells_in(axes) <= most) {
       for_each_cell(axes, new_, visit);
       out_.asked = cells_in(axes);
-      cells_ = joined(std::move(cells_));
+      std::sort(cells_.begin(), cells_.end(),
+                [](const block& a, const block& b) { return a.values < b.values; });
+      cells_ = joined(std::move(cells_), widths_of(axes));
     } else {
       out_.varied = 1;
       while (near_cells_in(axes, out_.varied + 1) <= most) ++out_.varied;

@@ -1,6 +1,7 @@
 #include "routes/condition_code.hpp"
 
-#include "routes/glob.hpp"
+#include "config/conditions.hpp"
+#include "config/glob.hpp"
 
 #include <optional>
 #include <span>
@@ -8,33 +9,14 @@
 namespace nearfar::routes {
 namespace {
 
-using config::compare_op;
 using config::condition_kind;
 
 truth of(bool b) {
   return b ? truth::yes : truth::no;
 }
 
-bool compares(const value_test& t, double value) {
-  switch (t.op) {
-    case compare_op::less:
-      return value < t.low;
-    case compare_op::less_equal:
-      return value <= t.low;
-    case compare_op::greater:
-      return value > t.low;
-    case compare_op::greater_equal:
-      return value >= t.low;
-    case compare_op::equal:
-      return value == t.low;
-    case compare_op::between:
-      return value >= t.low && value <= t.high;
-  }
-  return false;
-}
-
 bool reads(const value_test& t, std::string_view text) {
-  return t.glob ? glob_match(t.text, text) : t.text == text;
+  return t.glob ? config::glob_match(t.text, text) : t.text == text;
 }
 
 char lower(char c) {
@@ -139,7 +121,7 @@ truth condition_code::test(const condition_node& node, const fact_view& v) const
       if (n.is == presence::unknown) return truth::unknown;
       if (n.is == presence::absent) return truth::no;
       for (const auto& t : wanted) {
-        if (compares(t, n.value)) return truth::yes;
+        if (config::compares({t.op, t.low, t.high}, n.value)) return truth::yes;
       }
       return truth::no;
     }
@@ -187,7 +169,7 @@ truth condition_code::test_declared(const condition_node& node, const fact_view&
   if (const auto* n = std::get_if<double>(&value)) {
     if (node.shape != fact_shape::number) return truth::unknown;
     for (const auto& t : wanted) {
-      if (compares(t, *n)) return truth::yes;
+      if (config::compares({t.op, t.low, t.high}, *n)) return truth::yes;
     }
     return truth::no;
   }

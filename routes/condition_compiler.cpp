@@ -1,6 +1,6 @@
 #include "routes/condition_compiler.hpp"
 
-#include "routes/glob.hpp"
+#include "config/glob.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -188,7 +188,7 @@ bool condition_compiler::value(value_test& into, const config::test_value& from,
   if (!text) return false;
   if (shape == fact_shape::text) {
     into.text = *text;
-    into.glob = is_glob(*text);
+    into.glob = config::is_glob(*text);
     return true;
   }
   const auto space = text->find(' ');

@@ -145,6 +145,8 @@ class builder {
     if (const auto price = t_.targets[to].price_input) {
       text += fmt::format(", {:.4f} USD", *price * static_cast<double>(in_.asked.input_tokens) / 1e6);
     }
+    if (in_.asked.reasoning_signed)
+      text += "; its history bears signed reasoning that only the issuer can read";
     return text;
   }
 

@@ -1,5 +1,6 @@
 #include "routes/fact_axis.hpp"
 
+#include "config/fact_table.hpp"
 #include "routes/condition_compiler.hpp"
 #include "routes/tables.hpp"
 
@@ -102,21 +103,6 @@ bool is_whole(fact_id id) {
          id == fact_id::deadline || id == fact_id::first_token_budget;
 }
 
-std::string_view unit_of(fact_id id) {
-  switch (id) {
-    case fact_id::battery:
-    case fact_id::bucket:
-      return "%";
-    case fact_id::deadline:
-    case fact_id::first_token_budget:
-      return " ms";
-    case fact_id::spend:
-      return " USD";
-    default:
-      return "";
-  }
-}
-
 std::string range_text(const fact_axis& axis, std::size_t from, std::size_t to) {
   const bool open_below = from == 0;
   const bool open_above = to > axis.bounds.size();
@@ -184,7 +170,7 @@ void add_times(fact_axis& axis, const mentions& said) {
 
 // Days that no window tells apart are one value.
 void add_days(fact_axis& axis, const mentions& said) {
-  constexpr std::array<const char*, 7> names{"mon", "tue", "wed", "thu", "fri", "sat", "sun"};
+  constexpr auto& names = config::weekday_words;
   std::map<std::vector<bool>, std::vector<unsigned>> classes;
   for (unsigned d = 0; d < 7; ++d) {
     std::vector<bool> in;

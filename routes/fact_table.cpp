@@ -1,5 +1,7 @@
 #include "routes/fact_table.hpp"
 
+#include "config/fact_table.hpp"
+
 #include <fmt/format.h>
 
 #include <array>
@@ -11,24 +13,23 @@ using shape = fact_shape;
 using source = fact_source;
 using std::string_view;
 
-constexpr std::array<string_view, 4> network_names{"online", "degraded", "portal", "offline"};
-constexpr std::array<string_view, 2> lan_names{"up", "down"};
-constexpr std::array<string_view, 4> thermal_names{"nominal", "fair", "serious", "critical"};
-constexpr std::array<string_view, 3> privacy_names{"public", "internal", "private"};
-constexpr std::array<string_view, 6> dialect_names{"openai-chat",        "openai-responses",
-                                                   "openai-completions", "openai-embeddings",
-                                                   "anthropic-messages", "gemini"};
+// The enums of routes/facts.hpp and routes/query.hpp follow these lists.
+using config::dialect_words;
+using config::lan_words;
+using config::network_words;
+using config::privacy_words;
+using config::thermal_words;
 
 // In the order of fact_id, without `declared`.
 constexpr std::array<fact_info, 28> table{{
-    {"network", fact_id::network, shape::choice, source::sensor, network_names},
-    {"lan", fact_id::lan, shape::choice, source::sensor, lan_names},
+    {"network", fact_id::network, shape::choice, source::sensor, network_words},
+    {"lan", fact_id::lan, shape::choice, source::sensor, lan_words},
     {"metered", fact_id::metered, shape::flag, source::sensor, {}},
     {"roaming", fact_id::roaming, shape::flag, source::sensor, {}},
     {"battery", fact_id::battery, shape::number, source::sensor, {}},
     {"charging", fact_id::charging, shape::flag, source::sensor, {}},
-    {"thermal", fact_id::thermal, shape::choice, source::sensor, thermal_names},
-    {"privacy", fact_id::privacy, shape::choice, source::privacy, privacy_names},
+    {"thermal", fact_id::thermal, shape::choice, source::sensor, thermal_words},
+    {"privacy", fact_id::privacy, shape::choice, source::privacy, privacy_words},
     {"tag", fact_id::tag, shape::text, source::client, {}},
     {"key", fact_id::key, shape::text, source::identity, {}},
     {"team", fact_id::team, shape::text, source::identity, {}},
@@ -41,7 +42,7 @@ constexpr std::array<fact_info, 28> table{{
     {"audio", fact_id::audio, shape::flag, source::client, {}},
     {"json", fact_id::json, shape::flag, source::client, {}},
     {"stream", fact_id::stream, shape::flag, source::client, {}},
-    {"dialect", fact_id::dialect, shape::choice, source::client, dialect_names},
+    {"dialect", fact_id::dialect, shape::choice, source::client, dialect_words},
     {"body_bytes", fact_id::body_bytes, shape::number, source::client, {}},
     {"deadline", fact_id::deadline, shape::number, source::client, {}},
     {"first_token_budget", fact_id::first_token_budget, shape::number, source::client, {}},
@@ -81,21 +82,6 @@ std::uint64_t hashed(string_view text) {  // FNV-1a: the same on every machine a
   std::uint64_t h = 0xcbf29ce484222325ULL;
   for (const char c : text) h = (h ^ static_cast<unsigned char>(c)) * 0x100000001b3ULL;
   return h;
-}
-
-string_view unit_of(fact_id id) {
-  switch (id) {
-    case fact_id::battery:
-    case fact_id::bucket:
-      return "%";
-    case fact_id::deadline:
-    case fact_id::first_token_budget:
-      return " ms";
-    case fact_id::spend:
-      return " USD";
-    default:
-      return "";
-  }
 }
 
 }  // namespace
@@ -191,6 +177,21 @@ string_view text_of(fact_id id, const fact_view& v) {
 double bucket_of(const query& asked) {
   const auto h = mixed(asked.conversation != 0 ? asked.conversation : hashed(asked.key));
   return static_cast<double>(h % 10'000) / 100.0;
+}
+
+string_view unit_of(fact_id id) {
+  switch (id) {
+    case fact_id::battery:
+    case fact_id::bucket:
+      return "%";
+    case fact_id::deadline:
+    case fact_id::first_token_budget:
+      return " ms";
+    case fact_id::spend:
+      return " USD";
+    default:
+      return "";
+  }
 }
 
 std::string fact_text(fact_id id, const fact_view& v) {

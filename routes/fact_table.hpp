@@ -86,6 +86,9 @@ std::string_view text_of(fact_id id, const fact_view& v);
 // 0..100, by a stable hash of the conversation, else of the key's name.
 double bucket_of(const query& asked);
 
+// What follows a number for people: "%", " ms", or nothing.
+std::string_view unit_of(fact_id id);
+
 // For people: "12%", "online", "unknown".
 std::string fact_text(fact_id id, const fact_view& v);
 std::string declared_text(std::size_t index, const fact_view& v);

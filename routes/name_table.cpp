@@ -1,6 +1,6 @@
 #include "routes/name_table.hpp"
 
-#include "routes/glob.hpp"
+#include "config/glob.hpp"
 
 #include <algorithm>
 
@@ -25,7 +25,7 @@ std::span<const target_index> name_table::find(std::string_view name) const {
   if (name.empty()) return {};
   if (const auto* hit = find_exact(name)) return *hit;
   for (const auto& [pattern, targets] : globs_) {
-    if (glob_match(pattern, name)) return targets;
+    if (config::glob_match(pattern, name)) return targets;
   }
   return {};
 }

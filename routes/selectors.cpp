@@ -1,5 +1,6 @@
 #include "routes/selectors.hpp"
 
+#include "config/conditions.hpp"
 #include "routes/compile_log.hpp"
 
 #include <fmt/format.h>
@@ -8,8 +9,6 @@
 
 namespace nearfar::routes {
 namespace {
-
-using config::compare_op;
 
 truth of(bool b) {
   return b ? truth::yes : truth::no;
@@ -22,21 +21,7 @@ bool contains(const std::vector<T>& list, const U& value) {
 
 truth compared(const config::number_test& t, std::optional<double> value) {
   if (!value) return truth::unknown;
-  switch (t.op) {
-    case compare_op::less:
-      return of(*value < t.low);
-    case compare_op::less_equal:
-      return of(*value <= t.low);
-    case compare_op::greater:
-      return of(*value > t.low);
-    case compare_op::greater_equal:
-      return of(*value >= t.low);
-    case compare_op::equal:
-      return of(*value == t.low);
-    case compare_op::between:
-      return of(*value >= t.low && *value <= t.high);
-  }
-  return truth::unknown;
+  return of(config::compares(t, *value));
 }
 
 truth stated(const std::vector<std::string>& wanted, const std::string& value) {

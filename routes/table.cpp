@@ -55,7 +55,7 @@ policy_table make_table(situation base, const std::vector<fact_axis>& by, table_
   });
   std::sort(cells.begin(), cells.end(), [](const block& a, const block& b) { return a.values < b.values; });
 
-  for (const auto& one : joined(std::move(cells))) {
+  for (const auto& one : joined(std::move(cells), widths_of(by))) {
     policy_table::row row;
     for (std::size_t i = 0; i < by.size(); ++i) row.values.push_back(by[i].describe(one.values[i]));
     const auto& a = answers[one.answer];

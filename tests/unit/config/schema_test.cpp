@@ -269,6 +269,28 @@ TEST_CASE("every file that is shipped satisfies the schema") {
   }
 }
 
+TEST_CASE("schema and reader take the same clocks and headers for given") {
+  const auto refused = [](const std::string& given) {
+    const auto text =
+        "version: 1\nproviders: {lab: {tier: self_hosted, preset: vllm, models: [m1]}}\ntests:\n"
+        "  - {name: t, given: {model: m1, " +
+        given + "}, expect: {target: lab/m1}}\n";
+    INFO(text);
+    diagnostics ignored;
+    const auto tree = parse_yaml(text, ignored);
+    REQUIRE(tree);
+    const bool by_schema = !whole_file().complaints(as_editors_read(*tree)).empty();
+    CHECK(by_schema == (load_text(text, "t.yaml", "/nonexistent").value == nullptr));
+    return by_schema;
+  };
+  for (const auto* good :
+       {"time: 00:00", "time: \"23:59\"", "weekday: sun", "header: {X-App: glasses, x-b: 1}"})
+    CHECK_FALSE(refused(good));
+  for (const auto* bad : {"time: 24:00", "time: 9:30", "time: [12:00]", "time: noon", "weekday: mon-fri",
+                          "weekday: Sunday", "header: x-app", "header: {x-app: [a]}", "header: [x-app]"})
+    CHECK(refused(bad));
+}
+
 TEST_CASE("every modeline names the schema that is there") {
   for (const auto* folder : {"config", "examples"}) {
     for (const auto& file : yaml_files(root / folder)) {

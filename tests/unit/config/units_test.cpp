@@ -78,7 +78,16 @@ TEST_CASE("a number that can be read in two ways, or not at all, is refused with
       {"2gib", quantity::bytes, code::unknown_unit, "did you mean `GiB`?"},
       {"8K", quantity::tokens, code::unknown_unit, "did you mean `k`?"},
       {"8k", quantity::plain, code::unknown_unit, "write `8`"},
-      {"3 USD", quantity::usd_per_million, code::unknown_unit, "only `USD/M`"},
+      {"3 USD", quantity::usd_per_million, code::unknown_unit,
+       "prices are of a million tokens: write `3 USD/M`"},
+      {"0.000003 USD", quantity::usd_per_million, code::unknown_unit,
+       "prices are of a million tokens: write `3 USD/M`"},
+      {"0.003 USD/1k", quantity::usd_per_million, code::unknown_unit,
+       "prices are of a million tokens: write `3 USD/M`"},
+      {"0.00000015", quantity::usd_per_million, code::missing_unit,
+       "prices are of a million tokens: write `0.15 USD/M`"},
+      {"3 EUR/M", quantity::usd_per_million, code::unknown_unit, "only `USD/M`"},
+      {"0.05", quantity::percent, code::missing_unit, "write `5%`, or `0.05%` if so little is meant"},
       {"010", quantity::plain, code::not_a_number, "write `10`"},
       {"007s", quantity::duration, code::not_a_number, "write `7s`"},
       {"1_000", quantity::plain, code::not_a_number, "digits only, with one `.` for a fraction"},
@@ -95,6 +104,39 @@ TEST_CASE("a number that can be read in two ways, or not at all, is refused with
   REQUIRE_FALSE(parsed.value);
   CHECK(parsed.error.code == c.code);
   CHECK(parsed.error.help == c.help);
+}
+
+TEST_CASE("of a number without its unit the likeliest is named, by how such values are usually written") {
+  struct missing {
+    std::string text;
+    quantity what;
+    std::string like;
+    std::string likely;
+  };
+  const auto c = GENERATE(values<missing>({
+      {"700", quantity::duration, "700ms", "700ms"},
+      {"1", quantity::duration, "700ms", "1s"},
+      {"15", quantity::duration, "{base: 15s, per_1k_input: 600ms}", "15s"},
+      {"500", quantity::duration, "5s", "500ms"},
+      {"5", quantity::duration, "5s", "5s"},
+      {"3000", quantity::duration, "3s", "3000ms"},
+      {"120", quantity::duration, "120s", "120s"},
+      {"10", quantity::duration, "10m", "10m"},
+      {"600", quantity::duration, "10m", "600s"},
+      {"30", quantity::duration, "30d", "30d"},
+      {"2000", quantity::duration, "\"< 2s\"", "2000ms"},
+      {"0", quantity::duration, "700ms", "0s"},
+      {"4", quantity::duration, "preset", "4s"},
+      {"2", quantity::bytes, "2GiB", "2GiB"},
+      {"512", quantity::bytes, "2GiB", "512MiB"},
+      {"16777216", quantity::bytes, "16MiB", "16777216B"},
+  }));
+  INFO(c.text << " like " << c.like);
+  const auto parsed = parse_number(c.text, c.what, c.like);
+  REQUIRE_FALSE(parsed.value);
+  CHECK(parsed.error.code == code::missing_unit);
+  CHECK(parsed.error.help == "write `" + c.likely + "` or another unit");
+  CHECK(parse_number_test("< " + c.text, c.what, c.like).error.help == parsed.error.help);
 }
 
 TEST_CASE("comparisons take four operators, a range and a bare value") {

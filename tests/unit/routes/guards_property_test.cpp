@@ -3,32 +3,18 @@
 #include "routes/attempt_sequence.hpp"
 #include "routes/fact_table.hpp"
 #include "routes/selectors.hpp"
+#include "tests/unit/routes/dice.hpp"
 #include "tests/unit/routes/make.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <random>
 
 using namespace nearfar::routes;
 using namespace nearfar::routes::test;
 namespace config = nearfar::config;
 
 namespace {
-
-class dice {
- public:
-  explicit dice(std::uint64_t seed) : engine_(seed) {}
-  std::size_t below(std::size_t n) { return static_cast<std::size_t>(engine_() % n); }
-  bool one_in(std::size_t n) { return below(n) == 0; }
-  template <class T>
-  T of(std::initializer_list<T> list) {
-    return *(list.begin() + below(list.size()));
-  }
-
- private:
-  std::mt19937_64 engine_;
-};
 
 config::condition random_condition(dice& d, int depth) {
   if (depth > 0 && d.one_in(2)) {
@@ -37,7 +23,7 @@ config::condition random_condition(dice& d, int depth) {
     if (d.one_in(3)) return negate(std::move(children.front()));
     return d.one_in(2) ? all(std::move(children)) : any(std::move(children));
   }
-  switch (d.below(8)) {
+  switch (d.below(13)) {
     case 0:
       return when("privacy", {word(d.of({"public", "internal", "private"}))});
     case 1:
@@ -51,6 +37,16 @@ config::condition random_condition(dice& d, int depth) {
     case 5:
       return when("worn", {flag(d.one_in(2))});
     case 6:
+      return when("key", {word(d.of({"travel", "office"}))});
+    case 7:
+      return when("roaming", {flag(d.one_in(2))});
+    case 8:
+      return when("charging", {flag(d.one_in(2))});
+    case 9:
+      return when("lan", {word(d.of({"up", "down"}))});
+    case 10:
+      return when("thermal", {word(d.of({"nominal", "fair", "serious", "critical"}))});
+    case 11:
       return when("bucket", {number(config::compare_op::less, static_cast<double>(d.below(101)))});
     default:
       return config::condition{};
@@ -136,6 +132,9 @@ void shake_facts(dice& d, scene& s, std::vector<declared_value>& worn) {
   f.network = maybe(static_cast<network_state>(d.below(4)));
   f.lan = maybe(static_cast<lan_state>(d.below(2)));
   f.metered = maybe(d.one_in(2));
+  f.roaming = maybe(d.one_in(2));
+  f.charging = maybe(d.one_in(2));
+  f.thermal = maybe(static_cast<thermal_state>(d.below(4)));
   f.battery = maybe(static_cast<double>(d.below(101)));
   worn = {d.one_in(3) ? declared_value{} : declared_value{d.one_in(2)}};
   f.declared = worn;
@@ -198,6 +197,18 @@ truth oracle(const config::condition& c, const scene& s) {
     if (!f.network) return truth::unknown;
     return is(static_cast<std::size_t>(*f.network) == index({"online", "degraded", "portal", "offline"}));
   }
+  if (c.test.fact == "lan") {
+    if (!f.lan) return truth::unknown;
+    return is(static_cast<std::size_t>(*f.lan) == index({"up", "down"}));
+  }
+  if (c.test.fact == "thermal") {
+    if (!f.thermal) return truth::unknown;
+    return is(static_cast<std::size_t>(*f.thermal) == index({"nominal", "fair", "serious", "critical"}));
+  }
+  if (c.test.fact == "roaming") return f.roaming ? is(*f.roaming == std::get<bool>(value)) : truth::unknown;
+  if (c.test.fact == "charging")
+    return f.charging ? is(*f.charging == std::get<bool>(value)) : truth::unknown;
+  if (c.test.fact == "key") return is(s.asked.key == std::get<std::string>(value));
   if (c.test.fact == "tag") return is(s.asked.tag == std::get<std::string>(value));
   if (c.test.fact == "metered") return f.metered ? is(*f.metered == std::get<bool>(value)) : truth::unknown;
   if (c.test.fact == "battery") {
@@ -250,6 +261,7 @@ TEST_CASE("whatever happens, nothing brings back what a guard forbids", "[routes
     shake_states(d, s);
     s.asked.privacy = static_cast<config::privacy_level>(d.below(3));
     s.asked.tag = d.of({"", "voice", "batch"});
+    s.asked.key = d.of({"", "travel", "office"});
     s.asked.input_tokens = d.below(20'000);
     s.seed = seed;
     s.asked.conversation = seed;

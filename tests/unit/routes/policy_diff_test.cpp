@@ -102,6 +102,30 @@ TEST_CASE("a name that is gone and a context that shrank are changed answers", "
   CHECK(shrank.rows[0].values[1] == "> 4000, <= 8000");
 }
 
+TEST_CASE("the rows of a diff hold every changed combination once, in as few rows as say it",
+          "[routes][P6]") {
+  auto less = house(20);
+  auto wall = guard("no-bills", when("metered", {flag(true)}));
+  wall.deny = {tiers({tier::remote})};
+  wall.unless = when("key", {word("travel")});
+  less.guards = {wall};
+  auto more = less;
+  more.rules[0] = house(30).rules[0];
+  const auto made = changed_answers(*good(less), *good(more), some_day);
+  CHECK(made.facts == names{"metered", "key", "battery"});
+  std::uint64_t cells = 0;
+  for (const auto& row : made.rows) cells += row.cells;
+  CHECK(cells == made.changed);
+  // Behind the wall nothing changed but for who is exempt.
+  CHECK(made.changed == 4);
+  REQUIRE(made.rows.size() == 2);
+  for (const auto& row : made.rows) {
+    CHECK(row.values[2] == ">= 20%, < 30%");
+    CHECK(row.before == "phone/small");
+    CHECK(row.after == "cloud/large");
+  }
+}
+
 TEST_CASE("too many combinations are asked near an ordinary query only, and it is said", "[routes]") {
   CHECK(changed_answers(*good(house(20)), *good(house(30)), some_day, 4).varied == 0);
   auto wide = house(20);

@@ -1,7 +1,7 @@
 #include "routes/policy.hpp"
 
 #include "routes/compile.hpp"
-#include "routes/glob.hpp"
+#include "config/glob.hpp"
 #include "routes/targets_compiler.hpp"
 #include "tests/unit/routes/make.hpp"
 
@@ -201,11 +201,11 @@ TEST_CASE("loopback and unix sockets need no link", "[routes]") {
 }
 
 TEST_CASE("globs", "[routes]") {
-  CHECK(glob_match("*", ""));
-  CHECK(glob_match("a*b*c", "a-b-b-c"));
-  CHECK_FALSE(glob_match("a*b", "a-b-c"));
-  CHECK_FALSE(glob_match("", "a"));
-  CHECK(glob_match("gpt-*", "gpt-"));
+  CHECK(config::glob_match("*", ""));
+  CHECK(config::glob_match("a*b*c", "a-b-b-c"));
+  CHECK_FALSE(config::glob_match("a*b", "a-b-c"));
+  CHECK_FALSE(config::glob_match("", "a"));
+  CHECK(config::glob_match("gpt-*", "gpt-"));
 }
 
 TEST_CASE("what nobody sensed is what if_unsensed says", "[routes]") {

@@ -1,4 +1,6 @@
 // The `tests:` of a policy file.
+#include "routes/policy_tests.hpp"
+#include "config/load.hpp"
 #include "tests/unit/routes/make.hpp"
 
 using namespace nearfar::routes;
@@ -150,6 +152,29 @@ TEST_CASE("time, weekday, headers, buckets and declared facts can be given", "[r
   chooses({{"tag", word_of("canary")}, {"bucket", 50.0}}, "default");
   chooses({{"worn", true}}, "worn");
   chooses({{"worn", false}}, "default");
+}
+
+TEST_CASE("the tests of a file give times, weekdays and headers as it writes them", "[routes]") {
+  auto made = config::load_text(R"(version: 1
+providers: {lab: {tier: self_hosted, preset: vllm, models: [m1]}}
+rules:
+  - {name: night, when: {time: "22:00-06:00 Asia/Tokyo", weekday: [fri, sat]}}
+  - {name: app, when: {header: {x-app: "glasses*", x-mode: walk}}}
+  - {name: default}
+tests:
+  - {name: friday night, given: {model: m1, time: 23:30, weekday: fri}, expect: {rule: night}}
+  - {name: friday evening, given: {model: m1, time: 21:59, weekday: fri}, expect: {rule: default}}
+  - {name: sunday night, given: {model: m1, time: 23:30, weekday: sun}, expect: {rule: default}}
+  - {name: both, given: {model: m1, header: {X-App: glasses-2, x-mode: walk}}, expect: {rule: app}}
+  - {name: one, given: {model: m1, header: {x-app: glasses-2}}, expect: {rule: default}}
+)",
+                                "tests.yaml", "/nonexistent");
+  INFO(made.found.render(config::diagnostics::style::plain));
+  REQUIRE(made.value != nullptr);
+  const auto rules = policy::compile(made.value, made.found);
+  INFO(made.found.render(config::diagnostics::style::plain));
+  REQUIRE(rules != nullptr);
+  CHECK(policy_test_results(*rules).size() == 5);
 }
 
 TEST_CASE("a test that gives what is no fact, no value or no model is wrong itself", "[routes]") {

@@ -123,6 +123,26 @@ TEST_CASE("`only`, `max_price` and momentary filters end stickiness, and the tra
   }
 }
 
+TEST_CASE("leaving with signed reasoning in the history is said to cost that reasoning", "[routes][P5]") {
+  talk t(sticking());
+  t.hit("cloud/large");
+  t.targets[t.find("cloud/large")].breaker_admits = false;
+  const auto said = [&] {
+    t.evaluate();
+    REQUIRE(t.why.stick == stickiness::left);
+    return explain(t.in(), t.out, t.why).find("signed reasoning that only the issuer can read") !=
+           std::string::npos;
+  };
+  t.asked.tools = true;
+  CHECK_FALSE(said());
+  t.asked.reasoning_signed = true;
+  CHECK(said());
+  t.targets[t.find("cloud/large")].breaker_admits = true;
+  t.evaluate();
+  CHECK(t.why.stick == stickiness::stays);
+  CHECK(explain(t.in(), t.out, t.why).find("signed reasoning") == std::string::npos);
+}
+
 TEST_CASE("a sticky target comes before better ranks and before `min_quality`", "[routes]") {
   auto c = sticking();
   auto r = rule("best");

@@ -3,7 +3,7 @@
 
 #include <string_view>
 
-namespace nearfar::routes {
+namespace nearfar::config {
 
 inline bool is_glob(std::string_view pattern) {
   return pattern.find('*') != std::string_view::npos;
@@ -32,4 +32,4 @@ inline bool glob_match(std::string_view pattern, std::string_view text) {
   return p == pattern.size();
 }
 
-}  // namespace nearfar::routes
+}  // namespace nearfar::config
