@@ -72,12 +72,14 @@ TEST_CASE("presets know how their servers go on with an answer that another bega
   const auto& llama = find_preset("llama-server")->hand_over;
   CHECK(llama.kind == continuation_kind::native);
   CHECK(names(llama.set) ==
-        "continue_final_message=true add_generation_prompt=false "
+        "continue_final_message=true add_generation_prompt=false echo=false "
         "chat_template_kwargs={\"enable_thinking\":false} ");
   const auto& deepseek = find_preset("deepseek")->hand_over;
   CHECK(deepseek.kind == continuation_kind::native);
   CHECK(deepseek.path == "/beta/chat/completions");
   CHECK(names(deepseek.message) == "prefix=true ");
+  // Then it is known what white space was sent, whatever a template does to it.
+  CHECK((vllm.trim && llama.trim && deepseek.trim));
   for (const auto* name : {"openai", "openrouter", "ollama", "lmstudio", "openai-compatible"}) {
     INFO(name);
     CHECK(find_preset(name)->hand_over.kind == continuation_kind::instruct);
