@@ -189,3 +189,21 @@ TEST_CASE("where nothing else is possible the request goes out again as it was",
   again.kind = continuation_kind::restart;
   CHECK(write(plain, again).messages().size() == 2);
 }
+
+TEST_CASE("what a query asks for that forbids continuing is read from its body", "[P2]") {
+  using enum handover::obstacle;
+  const auto why = [](const std::string& fields) {
+    const padded body{R"({"model":"m","messages":[{"role":"user","content":"hi"}])" + fields + "}"};
+    openai_chat::request_reader reader;
+    request_view view;
+    REQUIRE(reader.read(body.view(), view));
+    return handover::why_not_continuable(openai_chat::wanted_of(view), {.text = "Hello"});
+  };
+  CHECK_FALSE(why(""));
+  CHECK_FALSE(why(R"(,"logprobs":false,"modalities":["text"],"audio":null,"n":1)"));
+  CHECK(why(R"(,"logprobs":true)") == logprobs);
+  CHECK(why(R"(,"n":2)") == several_choices);
+  CHECK(why(R"(,"response_format":{"type":"json_object"})") == json_output);
+  CHECK(why(R"(,"modalities":["text", "audio"])") == audio);
+  CHECK(why(R"(,"audio":{"voice":"a"})") == audio);
+}
