@@ -130,7 +130,11 @@ int explain_recorded(const policy_command& c, const routes::policy& rules) {
     fmt::print(stderr, "nearfar: the query was decided under revision {}, this is {}\n", record.policy,
                rules.revision());
   }
-  return print_explanation(c, again.input(record));
+  const auto in = again.input(record);
+  if (c.why_not.empty()) return print_explanation(c, in);
+  routes::situation at(rules);
+  at.begin_at(in);
+  return why_not(c, at);
 }
 
 int explain(const policy_command& c) {

@@ -98,12 +98,15 @@ void print_targets(const json::value& targets) {
 }
 
 void print_status(const json::value& ready, const json::value& targets) {
-  fmt::print("{}, policy {}\n", text_at(ready, "/status"), text_at(ready, "/policy"));
+  fmt::print("{}, policy {} since {} (by {})\n", text_at(ready, "/status"), text_at(ready, "/policy"),
+             text_at(ready, "/reload/changed_at"), text_at(ready, "/reload/changed_by"));
   fmt::print("last reload {} (by {}, {})", text_at(ready, "/reload/result"), text_at(ready, "/reload/by"),
              text_at(ready, "/reload/at"));
   const auto why = text_at(ready, "/reload/why");
   fmt::print("{}{}\n", why.empty() ? "" : ": ", why);
   for (const auto& one : list_at(ready, "/reload/problems")) fmt::print("  {}\n", as_text(one));
+  if (!list_at(ready, "/warnings").empty()) fmt::print("warnings\n");
+  for (const auto& one : list_at(ready, "/warnings")) fmt::print("  {}\n", as_text(one));
   if (!list_at(ready, "/restart_pending").empty()) fmt::print("restart pending\n");
   for (const auto& one : list_at(ready, "/restart_pending")) fmt::print("  {}\n", as_text(one));
   if (!list_at(ready, "/switched").empty()) fmt::print("switched by hand\n");

@@ -32,6 +32,7 @@ struct core;
 
 class reloader;
 class event_hub;
+class simulation_desk;
 
 struct shared_state {
   shared_state(server_options with, providers::device_tier::options device_options);
@@ -49,7 +50,8 @@ struct shared_state {
   decision_log decisions;
   std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
-  std::unique_ptr<reloader> reloads;  // uses the cores, so it goes first
+  std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
+  std::unique_ptr<reloader> reloads;             // uses the cores, so it goes first
 };
 
 // xorshift64*: ids and jitter, nothing that must be hard to guess.

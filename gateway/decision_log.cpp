@@ -153,16 +153,29 @@ void decision_log::put(const std::string& batch) {
             fmt::format("{}: {}", file_, std::strerror(why)));
 }
 
+std::string decision_log::name_of(unsigned age) const {
+  if (age == 0) return file_;
+  return fmt::format("{}.{}.jsonl", file_.substr(0, file_.size() - std::strlen(".jsonl")), age);
+}
+
+std::vector<std::string> decision_log::files() const {
+  std::vector<std::string> out;
+  unsigned oldest = 0;
+  while (::access(name_of(oldest + 1).c_str(), F_OK) == 0) ++oldest;
+  for (unsigned age = oldest + 1; age-- > 0;) {
+    if (::access(name_of(age).c_str(), F_OK) == 0) out.push_back(name_of(age));
+  }
+  return out;
+}
+
 // decisions.jsonl -> decisions.1.jsonl -> … ; the oldest goes.
 void decision_log::rotate(unsigned files) {
-  const std::string stem = file_.substr(0, file_.size() - std::strlen(".jsonl"));
-  const auto name = [&](unsigned i) { return i == 0 ? file_ : fmt::format("{}.{}.jsonl", stem, i); };
   if (files <= 1) {
     ::unlink(file_.c_str());
     return;
   }
-  ::unlink(name(files - 1).c_str());
-  for (unsigned i = files - 1; i > 0; --i) ::rename(name(i - 1).c_str(), name(i).c_str());
+  ::unlink(name_of(files - 1).c_str());
+  for (unsigned i = files - 1; i > 0; --i) ::rename(name_of(i - 1).c_str(), name_of(i).c_str());
 }
 
 }  // namespace nearfar::gateway

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace nearfar::gateway {
 
@@ -36,6 +37,8 @@ class decision_log {
   void write(std::string_view line);  // without its newline
 
   std::string file() const { return file_; }
+  // Those that exist, oldest first.
+  std::vector<std::string> files() const;
   std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
   // Everything written before this call is in the file when it returns.
   void flush();
@@ -44,6 +47,7 @@ class decision_log {
   void work();
   void put(const std::string& batch);
   void rotate(unsigned files);
+  std::string name_of(unsigned age) const;  // 0: the one that is written
 
   std::string file_;
   std::atomic<bool> on_{false};

@@ -85,6 +85,8 @@ reloader::reloader(shared_state& shared, std::shared_ptr<const deployment> first
   reload_news begin;
   begin.by = "start";
   begin.at = std::time(nullptr);
+  begin.changed_by = begin.by;
+  begin.changed_at = begin.at;
   news_ = std::make_shared<const reload_news>(std::move(begin));
 }
 
@@ -106,6 +108,7 @@ void reloader::start() {
     auto read = path.empty() ? std::nullopt : read_whole(path, why);
     if (text_.empty() && read && config::revision_of(*read) == current_->config->revision) text_ = *read;
     if (!text_.empty()) keep(text_);
+    if (!text_.empty()) tell_warnings();
     // What was saved since the check is the next policy; after a start from the last good copy this
     // says once more what is wrong with the file.
     if (!path.empty() && read != text_) reload_now("file");
@@ -147,9 +150,26 @@ std::uint64_t reloader::count(reload_result which) const {
 
 void reloader::tell(reload_news news) {
   news.at = std::time(nullptr);
+  if (news.result == reload_result::ok) {
+    news.changed_by = news.by;
+    news.changed_at = news.at;
+  } else {
+    news.changed_by = news_->changed_by;
+    news.changed_at = news_->changed_at;
+    news.warnings = news_->warnings;
+  }
   counts_[static_cast<std::size_t>(news.result)].fetch_add(1, std::memory_order_relaxed);
   last_succeeded_.store(news.result != reload_result::failed, std::memory_order_relaxed);
   const std::lock_guard hold(lock_);
+  news_ = std::make_shared<const reload_news>(std::move(news));
+}
+
+// What the start found was for standard error; who asks /readyz has not seen it.
+void reloader::tell_warnings() {
+  const auto again = prepare(text_);
+  const std::lock_guard hold(lock_);
+  auto news = *news_;
+  news.warnings = lines_of(again.found, config::severity::warning);
   news_ = std::make_shared<const reload_news>(std::move(news));
 }
 
@@ -258,8 +278,8 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   const auto after = current_->policy->revision();
   log_event(log_level::info, before == after ? "secrets read again" : "policy reloaded",
             fmt::format("{} -> {} (by {})", before, after, by));
-  for (const auto& line : lines_of(with.found, config::severity::warning))
-    log_event(log_level::warning, "policy", line);
+  news.warnings = lines_of(with.found, config::severity::warning);
+  for (const auto& line : news.warnings) log_event(log_level::warning, "policy", line);
   if (!news.restart_pending.empty()) {
     log_event(log_level::warning, "restart pending",
               fmt::format("{}", fmt::join(news.restart_pending, ", ")));

@@ -32,7 +32,11 @@ struct reload_news {
   std::time_t at = 0;
   std::string why;                           // of a failure, one line
   std::vector<std::string> problems;         // "nearfar.yaml:41:5: error[P012]: unknown key ..."
+  std::vector<std::string> warnings;         // of the policy in force, in the same form
   std::vector<std::string> restart_pending;  // "server.listen"
+  // How what is in force came to be: a look that found nothing new, or a mistake, leaves it as it was.
+  std::string changed_by;
+  std::time_t changed_at = 0;
 };
 
 // A policy that passed every step but the last.
@@ -85,6 +89,7 @@ class reloader {
   void take(prepared_policy with, std::string text, const std::string& by);
   void fail(const std::string& by, std::string why, const config::diagnostics& found);
   void tell(reload_news news);
+  void tell_warnings();
   void push();
   void keep(const std::string& text);
   void watch();

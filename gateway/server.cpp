@@ -6,6 +6,7 @@
 #include "gateway/listener.hpp"
 #include "gateway/log.hpp"
 #include "gateway/reloader.hpp"
+#include "gateway/simulation_desk.hpp"
 #include "gateway/state_files.hpp"
 #include "routes/policy.hpp"
 
@@ -135,7 +136,8 @@ void server::impl::stop() {
   if (stopped) return;
   stopped = true;
   shared.draining.store(true);
-  // First, while the cores still take its answers.
+  // First, while the cores still take their answers.
+  shared.simulations->stop();
   if (shared.reloads) shared.reloads->stop();
   asio::post(shared.cores.front()->io, [this] {
     // Each acceptor belongs to one core, and none of them is used after this by another thread: a

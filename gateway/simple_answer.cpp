@@ -103,9 +103,12 @@ simple_answer readiness(const core& on) {
     append_json_string(out, a.why);
     out += '}';
   });
-  append_list(out, "warnings", of.report.warnings, [&](const auto& w) { append_json_string(out, w); });
+  const auto news = on.shared.reloads->news();
+  auto warnings = of.report.warnings;
+  warnings.insert(warnings.end(), news->warnings.begin(), news->warnings.end());
+  append_list(out, "warnings", warnings, [&](const auto& w) { append_json_string(out, w); });
   append_list(out, "switched", switched_now(on), [&](const auto& s) { out += s; });
-  append_list(out, "restart_pending", on.shared.reloads->news()->restart_pending,
+  append_list(out, "restart_pending", news->restart_pending,
               [&](const auto& w) { append_json_string(out, w); });
   out += ",\"reload\":" + reload_json(*on.shared.reloads);
   out += '}';
