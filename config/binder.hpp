@@ -6,6 +6,7 @@
 
 #include "config/codes.hpp"
 #include "config/field.hpp"
+#include "config/model_lists.hpp"
 #include "config/suggest.hpp"
 #include "config/yaml_reader.hpp"
 
@@ -28,6 +29,7 @@ struct binding {
   const configuration& so_far;
   std::string folder;  // of the file
   std::string home;
+  const list_lookup* lists = nullptr;  // null: no provider has listed anything
 };
 
 // ---- single values (binder.cpp) ---------------------------------------------------------------

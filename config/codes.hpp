@@ -57,5 +57,6 @@ inline constexpr char no_models[] = "P059";
 inline constexpr char url_without_version[] = "P060";
 inline constexpr char until_has_passed[] = "P061";
 inline constexpr char no_effect_yet[] = "P062";
+inline constexpr char discovered_models[] = "P063";
 
 }  // namespace nearfar::config::code

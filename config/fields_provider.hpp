@@ -153,11 +153,13 @@ void describe(Visitor& v, provider& p) {
           p.queue, section_kind{});
   v.field({.key = "tls", .doc = "how it is verified", .example = "{ca_file: ~/ca.pem}"}, p.tls,
           section_kind{});
-  v.field({.key = "models",
-           .doc = "the upstream's ids with what you know of them, or a list of ids",
-           .example = "{qwen3-32b: {price: free, quality: 1150}}",
-           .need = presence::required},
-          p, models_of_provider_kind{});
+  v.field(
+      {.key = "models",
+       .doc = "the upstream's ids with what you know of them, a list of ids, or `discover`: what it lists "
+              "itself",
+       .example = "{qwen3-32b: {price: free, quality: 1150}}",
+       .need = presence::required},
+      p, models_of_provider_kind{});
 }
 
 }  // namespace nearfar::config

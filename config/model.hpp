@@ -112,7 +112,8 @@ struct provider {
   std::optional<unsigned> concurrent;
   std::optional<queue_config> queue;
   std::optional<tls_config> tls;
-  bool discover = false;  // models: discover
+  bool discover = false;                  // models: discover
+  std::optional<std::int64_t> listed_at;  // then: Unix seconds of the list in `models`; nullopt: none yet
   std::vector<target_model> models;
   mark where;
 };

@@ -97,6 +97,17 @@ void print_targets(const json::value& targets) {
     fmt::print("  {:<{}}  {}\n", text_at(one, "/target"), width, target_line(one));
 }
 
+void print_discovered(const json::array& all) {
+  if (!all.empty()) fmt::print("discovered models\n");
+  for (const auto& one : all) {
+    const auto at = text_at(one, "/listed_at");
+    const auto why = text_at(one, "/why");
+    fmt::print("  {}: {}{}{}\n", text_at(one, "/provider"),
+               at.empty() ? "not listed yet" : fmt::format("{}, listed {}", text_at(one, "/models"), at),
+               why.empty() ? "" : "; the last look failed: ", why);
+  }
+}
+
 void print_status(const json::value& ready, const json::value& targets) {
   fmt::print("{}, policy {} since {} (by {})\n", text_at(ready, "/status"), text_at(ready, "/policy"),
              text_at(ready, "/reload/changed_at"), text_at(ready, "/reload/changed_by"));
@@ -112,6 +123,7 @@ void print_status(const json::value& ready, const json::value& targets) {
   if (!list_at(ready, "/switched").empty()) fmt::print("switched by hand\n");
   print_switched(list_at(ready, "/switched"));
   print_targets(targets);
+  print_discovered(list_at(ready, "/discovered"));
   if (!list_at(ready, "/absent").empty()) fmt::print("absent\n");
   for (const auto& one : list_at(ready, "/absent"))
     fmt::print("  {}: {}\n", text_at(one, "/provider"), text_at(one, "/why"));

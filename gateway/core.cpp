@@ -2,6 +2,7 @@
 
 #include "config/zones.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/model_discovery.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/simulation_desk.hpp"
 
@@ -15,7 +16,8 @@ shared_state::shared_state(server_options with, providers::device_tier::options 
       device(std::move(device_options)),
       decisions(options.config->server.state),
       events(std::make_unique<event_hub>(*this)),
-      simulations(std::make_unique<simulation_desk>(decisions)) {}
+      simulations(std::make_unique<simulation_desk>(decisions)),
+      discovery(std::make_unique<model_discovery>(*this)) {}
 
 shared_state::~shared_state() = default;
 

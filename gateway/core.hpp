@@ -32,6 +32,7 @@ struct core;
 
 class reloader;
 class event_hub;
+class model_discovery;
 class simulation_desk;
 
 struct shared_state {
@@ -51,6 +52,7 @@ struct shared_state {
   std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
+  std::unique_ptr<model_discovery> discovery;    // uses the reloader, and is stopped before it
   std::unique_ptr<reloader> reloads;             // uses the cores, so it goes first
 };
 

@@ -48,7 +48,10 @@ std::string read_wishes(std::string_view query, simulation_wishes& out) {
 // As `nearfar simulate` reads it: a test of the file that fails is no reason not to try it.
 std::shared_ptr<const routes::policy> compile(const simulation_request& what, config::diagnostics& found) {
   const auto& now = *what.in_force;
-  auto read = config::load_text(what.policy, "the posted policy", now.folder);
+  const config::list_lookup lists = [&](const config::configuration&, const config::provider& of) {
+    return config::kept_list(now.server.state, of);
+  };
+  auto read = config::load_text(what.policy, "the posted policy", now.folder, lists);
   found = std::move(read.found);
   if (!read.value) return nullptr;
   read.value->tests.clear();
