@@ -108,14 +108,22 @@ void print_discovered(const json::array& all) {
   }
 }
 
-void print_status(const json::value& ready, const json::value& targets) {
-  fmt::print("{}, policy {} since {} (by {})\n", text_at(ready, "/status"), text_at(ready, "/policy"),
-             text_at(ready, "/reload/changed_at"), text_at(ready, "/reload/changed_by"));
+// Nothing, where the line above it says as much.
+void print_last_reload(const json::value& ready) {
+  const bool same = text_at(ready, "/reload/by") == text_at(ready, "/reload/changed_by") &&
+                    text_at(ready, "/reload/at") == text_at(ready, "/reload/changed_at");
+  if (same && text_at(ready, "/reload/result") == "ok") return;
   fmt::print("last reload {} (by {}, {})", text_at(ready, "/reload/result"), text_at(ready, "/reload/by"),
              text_at(ready, "/reload/at"));
   const auto why = text_at(ready, "/reload/why");
   fmt::print("{}{}\n", why.empty() ? "" : ": ", why);
   for (const auto& one : list_at(ready, "/reload/problems")) fmt::print("  {}\n", as_text(one));
+}
+
+void print_status(const json::value& ready, const json::value& targets) {
+  fmt::print("{}, policy {} since {} (by {})\n", text_at(ready, "/status"), text_at(ready, "/policy"),
+             text_at(ready, "/reload/changed_at"), text_at(ready, "/reload/changed_by"));
+  print_last_reload(ready);
   if (!list_at(ready, "/warnings").empty()) fmt::print("warnings\n");
   for (const auto& one : list_at(ready, "/warnings")) fmt::print("  {}\n", as_text(one));
   if (!list_at(ready, "/restart_pending").empty()) fmt::print("restart pending\n");

@@ -5,6 +5,7 @@
 #include "gateway/simulation_run.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 #include <CLI/CLI.hpp>
 
 #include <cstdio>
@@ -47,22 +48,26 @@ int simulate(const simulate_command& c) {
 
 }  // namespace
 
-bool find_decision(const std::string& log, const std::string& id, routes::decision_record& out) {
+bool find_decision(const std::vector<std::string>& logs, const std::string& id,
+                   routes::decision_record& out) {
   bool found = false;
-  const auto wrong = read_decisions(log, [&](routes::decision_record& one) {
-    if (one.id == id) {
-      out = one;
-      out.bind();
-      found = true;
+  for (const auto& log : logs) {
+    const auto wrong = read_decisions(log, [&](routes::decision_record& one) {
+      if (one.id == id) {
+        out = one;
+        out.bind();
+        found = true;
+      }
+      return !found;
+    });
+    if (!wrong.empty()) {
+      fmt::print(stderr, "nearfar: {}\n", wrong);
+      return false;
     }
-    return true;
-  });
-  if (!wrong.empty()) {
-    fmt::print(stderr, "nearfar: {}\n", wrong);
-    return false;
+    if (found) return true;
   }
-  if (!found) fmt::print(stderr, "nearfar: {} has no query {}\n", log, id);
-  return found;
+  fmt::print(stderr, "nearfar: {} has no query {}\n", fmt::join(logs, ", "), id);
+  return false;
 }
 
 void add_simulate_command(CLI::App& app, std::function<int()>& chosen) {

@@ -37,7 +37,8 @@ class decision_log {
   void write(std::string_view line);  // without its newline
 
   std::string file() const { return file_; }
-  // Those that exist, oldest first.
+  // The files of that folder that exist, oldest first.
+  static std::vector<std::string> files_in(const std::string& folder);
   std::vector<std::string> files() const;
   std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
   // Everything written before this call is in the file when it returns.
@@ -47,7 +48,6 @@ class decision_log {
   void work();
   void put(const std::string& batch);
   void rotate(unsigned files);
-  std::string name_of(unsigned age) const;  // 0: the one that is written
 
   std::string file_;
   std::atomic<bool> on_{false};

@@ -81,6 +81,16 @@ void describe(const deployment& of, start_report& report) {
           {target.name, target.key.empty() ? "none" : config::describe(target.from->key)});
     }
   }
+  for (const auto& provider : of.config->providers) {
+    if (!provider.discover || provider.listed_at) continue;
+    const auto name = provider.name + "/...";
+    report.targets.push_back(
+        fmt::format("{} ({}), once it has listed its models", name, routes::to_string(provider.where_it_is)));
+    if (provider.where_it_is == config::tier::remote) {
+      const bool open = provider.key.kind == config::secret_kind::none;
+      report.may_leave.push_back({name, open ? "none" : config::describe(provider.key)});
+    }
+  }
 }
 
 }  // namespace

@@ -153,13 +153,14 @@ std::uint64_t reloader::count(reload_result which) const {
 
 void reloader::tell(reload_news news) {
   news.at = std::time(nullptr);
-  if (news.result == reload_result::ok) {
+  // A provider's list is no change of the policy: who brought that stays known.
+  if (news.result == reload_result::ok && news.by != by_discovery) {
     news.changed_by = news.by;
     news.changed_at = news.at;
   } else {
     news.changed_by = news_->changed_by;
     news.changed_at = news_->changed_at;
-    news.warnings = news_->warnings;
+    if (news.result != reload_result::ok) news.warnings = news_->warnings;
   }
   counts_[static_cast<std::size_t>(news.result)].fetch_add(1, std::memory_order_relaxed);
   last_succeeded_.store(news.result != reload_result::failed, std::memory_order_relaxed);

@@ -83,10 +83,13 @@ const config::provider* discovering(const config::configuration& from, std::stri
 
 void warn_unlisted(const config::provider& by, const std::string& target, config::mark where,
                    compile_log& log) {
-  log.warning("R014", where,
-              by.listed_at
-                  ? fmt::format("`{}` is not in the list of `{}`: nothing goes there", target, by.name)
-                  : fmt::format("`{}` is known only once `{}` has listed its models", target, by.name));
+  if (by.listed_at) {
+    log.warning("R014", where,
+                fmt::format("`{}` is not in the list of `{}`: nothing goes there", target, by.name));
+  } else {
+    log.note("R014", where,
+             fmt::format("`{}` is known only once `{}` has listed its models", target, by.name));
+  }
 }
 
 truth matches(const config::selector& s, const target& t, const config::configuration& from) {

@@ -27,6 +27,7 @@ class compile_log;
 
 // The provider that discovers its models and so may come to have this target; of "" any such. Null: none.
 const config::provider* discovering(const config::configuration& from, std::string_view target);
+// A warning; a note while the provider has listed nothing.
 void warn_unlisted(const config::provider& by, const std::string& target, config::mark where,
                    compile_log& log);
 

@@ -58,6 +58,9 @@ TEST_CASE("what a provider lists can be asked for by name, and stands in names o
   auto client = gw.client();
   client.send(support::get("/v1/models"));
   CHECK(client.read_answer().body.find("lab/org/two:free") != std::string::npos);
+  const auto reload = json::parse(gw.admin("GET", "/readyz").body).at("reload");
+  CHECK(reload.at("by").as_string() == "discovery");
+  CHECK(reload.at("changed_by").as_string() == "start");
   const auto now = discovered(gw);
   CHECK(now.at("models").to_number<int>() == 2);
   CHECK(now.as_object().contains("listed_at"));
