@@ -65,7 +65,7 @@ void decision_log::configure(const config::configuration& of) {
     if (!beside) log_event(log_level::error, "the shadow policy is wrong and left out", why);
   }
   const std::lock_guard hold(lock_);
-  const bool same = beside && shadow_ && beside->revision() == shadow_->revision();
+  const bool same = beside && shadow_ && beside->is_same_as(*shadow_);
   if (!same) shadow_ = std::move(beside);
   keeps_ = of.decisions.has_value();
   on_.store(keeps_ || shadow_, std::memory_order_relaxed);

@@ -354,6 +354,8 @@ std::string reloader::with_list(const config::model_list& list) {
     return fmt::format("with its list {}{}{}", next.why, problems.empty() ? "" : ": ",
                        problems.empty() ? "" : problems.front());
   }
+  // First, so that a shadow, which is read from its own file on the way, finds it.
+  keep(list);
   take(std::move(next), text_, std::string(by_discovery));
   return "";
 }
@@ -367,9 +369,7 @@ std::string reloader::discovered(const config::model_list& list) {
   const bool same =
       of->listed_at && std::equal(of->models.begin(), of->models.end(), list.ids.begin(), list.ids.end(),
                                   [](const auto& model, const auto& id) { return model.id == id; });
-  if (!same) {
-    if (auto why = with_list(list); !why.empty()) return why;
-  }
+  if (!same) return with_list(list);
   keep(list);
   return "";
 }

@@ -6,6 +6,10 @@
 #include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -44,6 +48,14 @@ std::string why_of(const gateway_under_test& gw) {
   return why == nullptr ? std::string() : std::string(why->as_string());
 }
 
+// The last step of a list's way: the cores serve it before.
+bool told_of_discovery(const gateway_under_test& gw) {
+  return eventually([&] {
+    const auto ready = json::parse(gw.admin("GET", "/readyz").body);
+    return ready.at("reload").at("by").as_string() == "discovery";
+  });
+}
+
 bool answers(const gateway_under_test& gw, std::string_view model, std::string_view target) {
   return eventually([&] { return gw.ask(chat(model)).field("x-nearfar-target") == target; });
 }
@@ -58,9 +70,8 @@ TEST_CASE("what a provider lists can be asked for by name, and stands in names o
   auto client = gw.client();
   client.send(support::get("/v1/models"));
   CHECK(client.read_answer().body.find("lab/org/two:free") != std::string::npos);
-  const auto reload = json::parse(gw.admin("GET", "/readyz").body).at("reload");
-  CHECK(reload.at("by").as_string() == "discovery");
-  CHECK(reload.at("changed_by").as_string() == "start");
+  REQUIRE(told_of_discovery(gw));
+  CHECK(json::parse(gw.admin("GET", "/readyz").body).at("reload").at("changed_by").as_string() == "start");
   const auto now = discovered(gw);
   CHECK(now.at("models").to_number<int>() == 2);
   CHECK(now.as_object().contains("listed_at"));
@@ -125,6 +136,7 @@ TEST_CASE("a list that is no list changes nothing and is told in readiness", "[P
   lister with({"one"});
   gateway_under_test gw(with.policy());
   REQUIRE(answers(gw, "lab/one", "lab/one"));
+  REQUIRE(told_of_discovery(gw));
   const auto reloads = gw.metric("nearfar_policy_reload_total{result=\"ok\"}");
   std::string many = R"({"data":[{"id":"m0"})";
   for (int i = 1; i < 3'000; ++i) many += fmt::format(R"(,{{"id":"m{}"}})", i);
@@ -162,6 +174,44 @@ TEST_CASE("a list that the policy's own tests refuse does not come into force", 
   gw.server().reload();
   CHECK(eventually([&] { return why_of(gw).find("lab first") != std::string::npos; }));
   CHECK(gw.ask(chat("auto")).field("x-nearfar-target") == "lab/one");
+}
+
+// Listens and never accepts: a connection comes about, an answer does not.
+struct silent_listener {
+  silent_listener() : socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_in any{};
+    any.sin_family = AF_INET;
+    any.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof any;
+    REQUIRE(::bind(socket, reinterpret_cast<sockaddr*>(&any), size) == 0);
+    REQUIRE(::listen(socket, 8) == 0);
+    REQUIRE(::getsockname(socket, reinterpret_cast<sockaddr*>(&any), &size) == 0);
+    port = ntohs(any.sin_port);
+  }
+  ~silent_listener() { ::close(socket); }
+  // Whether somebody has connected.
+  bool was_asked() const {
+    pollfd look{socket, POLLIN, 0};
+    return ::poll(&look, 1, 0) == 1;
+  }
+  int socket;
+  unsigned port = 0;
+};
+
+TEST_CASE("a list that never comes holds up neither the start nor the stop", "[P6]") {
+  const silent_listener nobody;
+  policy_text policy;
+  policy.from_file = true;
+  policy.providers = fmt::format(
+      "  lab: {{tier: self_hosted, preset: vllm, url: \"http://127.0.0.1:{}\", models: discover}}\n",
+      nobody.port);
+  gateway_under_test gw(policy);
+  CHECK(gw.ask(chat("auto")).status == 200);
+  REQUIRE(eventually([&] { return nobody.was_asked(); }));
+  const auto begin = std::chrono::steady_clock::now();
+  gw.server().stop();
+  // The list's own clock would run for 20 s.
+  CHECK(std::chrono::steady_clock::now() - begin < std::chrono::seconds(15));
 }
 
 TEST_CASE("a query in flight keeps the models it began with", "[P6]") {
