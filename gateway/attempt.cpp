@@ -27,7 +27,7 @@ void encode(query_state& q, const deployed_target& target, running_attempt& atte
   changes.defaults = target.defaults;
   if (attempt.leg) {
     const providers::handover::ask what{
-        .said = q.so_far->said, .how = &continuation_of(target), .kind = attempt.leg->kind()};
+        .said = q.so_far->said, .how = &target.continues, .kind = attempt.leg->kind()};
     attempt.leg->begin(
         providers::openai_chat::splice_continuation(q.scratch.view, changes, what, attempt.buffers->body));
   } else {
@@ -45,7 +45,7 @@ routes::result<void> write_upstream_head(query_state& q, running_attempt& attemp
     request.auth = target.preset->auth;
     request.fixed = target.preset->headers;
   }
-  const auto& elsewhere = continuation_of(target).path;
+  const auto& elsewhere = target.continues.path;
   if (attempt.leg && attempt.leg->kind() == config::continuation_kind::native && !elsewhere.empty()) {
     request.path = elsewhere;
   }

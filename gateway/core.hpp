@@ -32,6 +32,8 @@ struct core;
 
 class reloader;
 class event_hub;
+class model_discovery;
+class simulation_desk;
 
 struct shared_state {
   shared_state(server_options with, providers::device_tier::options device_options);
@@ -49,7 +51,9 @@ struct shared_state {
   decision_log decisions;
   std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
-  std::unique_ptr<reloader> reloads;  // uses the cores, so it goes first
+  std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
+  std::unique_ptr<model_discovery> discovery;    // uses the reloader, and is stopped before it
+  std::unique_ptr<reloader> reloads;             // uses the cores, so it goes first
 };
 
 // xorshift64*: ids and jitter, nothing that must be hard to guess.

@@ -41,6 +41,7 @@ struct deployed_target {
   std::string upstream_model;
   std::vector<config::body_field> set;  // the preset's, then the model's own
   std::vector<config::body_field> defaults;
+  config::continuation continues;  // how it is asked to go on with what another began
   bool supervised = false;  // the device tier's child process answers at its own socket
   providers::origin where;  // of the others
   config::secret key;

@@ -1,6 +1,7 @@
 #include "gateway/hand_over.hpp"
 
 #include "providers/handover/eligibility.hpp"
+#include "providers/handover/way.hpp"
 
 #include <algorithm>
 
@@ -44,25 +45,17 @@ std::optional<std::string> take_over(query_state& q, const running_attempt& brok
   return std::nullopt;
 }
 
-const config::continuation& continuation_of(const deployed_target& target) {
-  static const config::continuation by_instruction;
-  if (target.from->hand_over) return *target.from->hand_over;
-  return target.preset ? target.preset->hand_over : by_instruction;
-}
-
 continuation_kind way_of(const query_state& q, routes::target_index index) {
-  const auto& target = q.target(index);
-  if (target.model->hand_over == false) return continuation_kind::none;
-  const auto declared = continuation_of(target).kind;
   // The kinds stand in the order of their strength.
-  return std::max(declared, q.on.shared.registry.strongest_continuation(*q.deployed, index));
+  return std::max(q.target(index).continues.kind, q.on.shared.registry.strongest_continuation(*q.deployed, index));
 }
 
-bool ask_more_weakly(query_state& q, const running_attempt& refused) {
-  if (!refused.leg || refused.leg->kind() >= continuation_kind::restart) return false;
-  const auto next = static_cast<continuation_kind>(static_cast<int>(refused.leg->kind()) + 1);
-  q.on.shared.registry.refused_continuation(*q.deployed, refused.target, next);
-  return true;
+bool ask_more_weakly(query_state& q, const running_attempt& asked, const routes::error& why) {
+  if (!asked.leg) return false;
+  const auto next = handover::after_refusal(asked.leg->kind(), why);
+  if (!next) return false;
+  q.on.shared.registry.refused_continuation(*q.deployed, asked.target, *next);
+  return *next != continuation_kind::none;
 }
 
 }  // namespace nearfar::gateway

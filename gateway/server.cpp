@@ -5,7 +5,9 @@
 #include "gateway/core.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/log.hpp"
+#include "gateway/model_discovery.hpp"
 #include "gateway/reloader.hpp"
+#include "gateway/simulation_desk.hpp"
 #include "gateway/state_files.hpp"
 #include "routes/policy.hpp"
 
@@ -135,7 +137,9 @@ void server::impl::stop() {
   if (stopped) return;
   stopped = true;
   shared.draining.store(true);
-  // First, while the cores still take its answers.
+  // First, while the cores still take their answers.
+  shared.simulations->stop();
+  shared.discovery->stop();
   if (shared.reloads) shared.reloads->stop();
   asio::post(shared.cores.front()->io, [this] {
     // Each acceptor belongs to one core, and none of them is used after this by another thread: a
@@ -225,6 +229,7 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.stopped = false;
   self.run();
   self.shared.reloads->start();
+  self.shared.discovery->ask(config);
   return made;
 }
 

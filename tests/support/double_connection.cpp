@@ -268,7 +268,12 @@ task<bool> double_connection::answer_other(const request_head& head) {
   } else {
     shared_.state->other_request();
     if (head.method == "GET" && path.ends_with("/models")) {
-      out.body = model_list(shared_.models);
+      const std::lock_guard hold(shared_.lists_lock);
+      if (shared_.list_answer) {
+        out = *shared_.list_answer;
+      } else {
+        out.body = model_list(shared_.models);
+      }
     } else if (head.method == "GET" && path.ends_with("/health")) {
       out.status = shared_.healthy ? 200 : 503;
       out.body = shared_.healthy
