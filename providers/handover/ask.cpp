@@ -20,6 +20,8 @@ struct wording {
 };
 
 // English is first: it stands for every language that is not here.
+// clang-format counts columns of some scripts differently in every run.
+// clang-format off
 constexpr auto wordings = std::to_array<wording>({
     {language::english, "Your last answer was cut off. It ended with these words:",
      "Begin your reply with exactly these words and go on from there, in the same language, style and "
@@ -108,6 +110,7 @@ constexpr auto wordings = std::to_array<wording>({
      "jangan "
      "sebut pemotongan itu."},
 });
+// clang-format on
 
 const wording& wording_in(language wanted) {
   const auto* found =
