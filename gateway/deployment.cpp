@@ -1,6 +1,7 @@
 #include "gateway/deployment.hpp"
 
 #include "providers/dialects/openai_chat/request_writer.hpp"
+#include "providers/handover/way.hpp"
 #include "routes/condition_text.hpp"
 #include "routes/decision_record.hpp"
 

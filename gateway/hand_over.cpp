@@ -1,5 +1,6 @@
 #include "gateway/hand_over.hpp"
 
+#include "providers/dialects/openai_chat/continuation_writer.hpp"
 #include "providers/handover/eligibility.hpp"
 #include "providers/handover/way.hpp"
 
@@ -12,20 +13,23 @@ namespace {
 using config::continuation_kind;
 namespace handover = providers::handover;
 
-handover::wanted wanted_by(const routes::query& asked) {
-  return {.json = asked.json, .choices = asked.choices};
+handover::wanted wanted_by(const query_state& q) {
+  return providers::openai_chat::wanted_of(q.scratch.view);
 }
 
-// The client has what was let out of the leg; of a first leg all that was read was sent.
-const std::string& said_with(const running_attempt& attempt) {
-  return attempt.leg ? attempt.leg->said() : attempt.buffers->filter.seen().text();
+// The client has what was let out of the leg; of a first leg all that was read was sent, but for what was
+// held back.
+std::string_view said_with(const running_attempt& attempt) {
+  if (attempt.leg) return attempt.leg->said();
+  const std::string_view text = attempt.buffers->filter.seen().text();
+  return attempt.held_words ? text.substr(0, attempt.held_words->text_gone()) : text;
 }
 
 }  // namespace
 
 bool may_hand_over(const query_state& q) {
   return q.how->hand_over == config::continue_when::safe && q.plan.size > 1 &&
-         !handover::why_not_continuable(wanted_by(q.asked()), {.text = "x"});
+         !handover::why_not_continuable(wanted_by(q), {.text = "x"});
 }
 
 std::optional<std::string> take_over(query_state& q, const running_attempt& broken, std::string why) {
@@ -37,7 +41,7 @@ std::optional<std::string> take_over(query_state& q, const running_attempt& brok
   auto shown = seen.shown();
   if (broken.leg) shown = {};
   shown.text = said_with(broken);
-  if (const auto obstacle = handover::why_not_continuable(wanted_by(q.asked()), shown)) {
+  if (const auto obstacle = handover::why_not_continuable(wanted_by(q), shown)) {
     return std::string(handover::in_words(*obstacle));
   }
   if (q.plan.size < 2) return "no other target is in the plan";
@@ -47,7 +51,8 @@ std::optional<std::string> take_over(query_state& q, const running_attempt& brok
 
 continuation_kind way_of(const query_state& q, routes::target_index index) {
   // The kinds stand in the order of their strength.
-  return std::max(q.target(index).continues.kind, q.on.shared.registry.strongest_continuation(*q.deployed, index));
+  return std::max(q.target(index).continues.kind,
+                  q.on.shared.registry.strongest_continuation(*q.deployed, index));
 }
 
 bool ask_more_weakly(query_state& q, const running_attempt& asked, const routes::error& why) {

@@ -34,7 +34,7 @@ class held_back {
   };
   providers::handover::hold_back words_;
   std::deque<piece> waiting_;
-  std::string passed_;          // scratch: the words that may go
+  std::string passed_;  // scratch: the words that may go
   std::size_t text_seen_ = 0;
   std::size_t text_free_ = 0;  // bytes of the text that may go
   std::size_t text_gone_ = 0;
