@@ -44,7 +44,7 @@ providers::task<attempt_outcome> take_whole_answer(query_state& q, running_attem
   auto& answer = q.scratch.answer;
   answer.clear();
   while (!call.complete()) {
-    const auto piece = co_await call.read_body();
+    const auto piece = call.has_buffered() ? call.read_buffered() : co_await call.read_body();
     if (q.client_gone) co_return gone();
     if (!piece) co_return failed_with(piece.error());
     answer += *piece;
