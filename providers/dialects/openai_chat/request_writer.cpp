@@ -130,9 +130,9 @@ std::size_t plain_bytes(std::string_view text) {
   constexpr std::uint64_t tops = 0x8080808080808080;
   const auto zero_in = [](std::uint64_t v) { return (v - ones) & ~v & tops; };
   std::size_t i = 0;
-  for (; i + 8 <= text.size(); i += 8) {
-    std::uint64_t v;
-    std::memcpy(&v, text.data() + i, 8);
+  for (; i < text.size(); i += 8) {
+    std::uint64_t v = ones * ' ';
+    std::memcpy(&v, text.data() + i, std::min<std::size_t>(8, text.size() - i));
     // The last term is set for bytes below 0x20.
     if ((zero_in(v ^ (ones * '"')) | zero_in(v ^ (ones * '\\')) | ((v - ones * 0x20) & ~v & tops)) != 0)
       break;
