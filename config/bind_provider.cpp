@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <span>
 
 namespace nearfar::config {
 
@@ -45,6 +46,29 @@ bool bind_list_of_ids(binding& b, const place& at, const yaml_node& node, provid
       continue;
     }
     into.models.push_back(std::move(model));
+  }
+  return true;
+}
+
+struct field_owner {
+  std::string_view holder;  // of the fields
+  std::string_view why;
+  std::span<const std::string_view> names;  // not for the file
+};
+
+bool bind_fields(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
+                 const field_owner& owned) {
+  if (!expect_map(node, at, b.out)) return false;
+  for (const auto& entry : node.entries) {
+    if (std::ranges::find(owned.names, entry.key) != owned.names.end()) {
+      b.out.error(code::protected_field, entry.where,
+                  fmt::format("`{}` cannot be put into {} by {}", entry.key, owned.holder, at.subject()),
+                  std::string(owned.why));
+      continue;
+    }
+    const place value{nested_section(at), entry.key, {}, entry.where};
+    if (auto json = to_json(entry.value, value, b.out))
+      into.push_back({entry.key, std::move(*json), entry.where});
   }
   return true;
 }
@@ -92,19 +116,14 @@ bool bind(binding& b, const place& at, const yaml_node& node, secret_ref& into, 
 
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
           body_fields_kind) {
-  if (!expect_map(node, at, b.out)) return false;
-  for (const auto& entry : node.entries) {
-    if (std::ranges::find(protected_fields, entry.key) != protected_fields.end()) {
-      b.out.error(code::protected_field, entry.where,
-                  fmt::format("`{}` cannot be put into a body by {}", entry.key, at.subject()),
-                  "routing and the client own this field");
-      continue;
-    }
-    const place value{nested_section(at), entry.key, {}, entry.where};
-    if (auto json = to_json(entry.value, value, b.out))
-      into.push_back({entry.key, std::move(*json), entry.where});
-  }
-  return true;
+  return bind_fields(b, at, node, into,
+                     {"a body", "routing and the client own this field", protected_fields});
+}
+
+bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
+          message_fields_kind) {
+  return bind_fields(b, at, node, into,
+                     {"a message", "hand-over writes this field", protected_message_fields});
 }
 
 bool bind(binding& b, const place& at, const yaml_node& node, price& into, cost_kind) {

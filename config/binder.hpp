@@ -58,6 +58,8 @@ bool bind(binding& b, const place& at, const yaml_node& node, number_test& into,
 bool bind(binding& b, const place& at, const yaml_node& node, secret_ref& into, secret_kind_ref);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
           body_fields_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
+          message_fields_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, price& into, cost_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, token_clock& into, clock_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, provider& into, models_of_provider_kind);

@@ -105,6 +105,7 @@ struct tags_kind {};
 struct preset_kind {};          // a name of config/presets
 struct secret_kind_ref {};      // {env: NAME}, {file: path} or client
 struct body_fields_kind {};     // a map of JSON values
+struct message_fields_kind {};  // the same inside of a message
 struct cost_kind {};            // free, or a section of prices
 struct clock_kind {};           // a duration, or {base, per_1k_input}
 struct word_or_duration_kind {  // the word, stored as nothing, or a duration

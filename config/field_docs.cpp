@@ -95,6 +95,7 @@ class docs_visitor {
     return {.value = "`{env: NAME}`, `{file: path}` or `client`"};
   }
   static shape of(auto&, body_fields_kind, text) { return {.value = "a map of JSON values"}; }
+  static shape of(auto&, message_fields_kind, text) { return {.value = "a map of JSON values"}; }
   static shape of(auto&, word_or_duration_kind kind, text) {
     return {.value = fmt::format("`{}`, or {}", kind.word, describe(quantity::duration))};
   }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/field.hpp"
+#include "config/fields_provider.hpp"
 #include "config/preset.hpp"
 
 #include <array>
@@ -64,6 +65,11 @@ void describe(Visitor& v, preset& p) {
           text_kind{});
   v.field({.key = "set", .doc = "body fields it must be sent", .example = "{usage: {include: true}}"}, p.set,
           body_fields_kind{});
+  v.field({.key = "continuation",
+           .doc = "how it is asked to go on with an answer that another began",
+           .fallback = "{kind: instruct}",
+           .example = "{kind: native, message: {prefix: true}, path: /beta/chat/completions}"},
+          p.hand_over, section_kind{});
   v.field({.key = "headers", .doc = "fixed lines", .example = "[\"x-title: nearfar\"]"}, p.headers,
           list_kind<text_kind>{});
 }

@@ -78,6 +78,48 @@ void describe(Visitor& v, capabilities& c) {
           flag_kind{});
 }
 
+inline constexpr auto continuation_kinds = std::to_array<choice_value<continuation_kind>>({
+    {"native", continuation_kind::native, "it goes on with a last message of the assistant"},
+    {"instruct", continuation_kind::instruct, "a turn of the user quotes the end and asks it to go on"},
+    {"restart", continuation_kind::restart, "it begins again and is silenced while it repeats what was said"},
+    {"none", continuation_kind::none, "it continues no answer"},
+});
+
+inline constexpr auto echo_habits = std::to_array<choice_value<echo_habit>>({
+    {"never", echo_habit::never, "what comes is joined as it comes"},
+    {"maybe", echo_habit::maybe, "what it repeats is dropped"},
+});
+
+template <class Visitor>
+void describe(Visitor& v, continuation& c) {
+  v.field({.key = "kind", .doc = "how it is asked", .fallback = "instruct", .example = "native"}, c.kind,
+          choice_kind<continuation_kind>{continuation_kinds});
+  v.field({.key = "echo",
+           .doc = "does it repeat what was said before it goes on (`native` only)",
+           .fallback = "never",
+           .example = "maybe"},
+          c.echo, choice_kind<echo_habit>{echo_habits});
+  v.field({.key = "trim",
+           .doc = "what was said is sent without white space at its end",
+           .fallback = "false",
+           .example = "true"},
+          c.trim, flag_kind{});
+  v.field({.key = "path",
+           .doc = "appended to the base, where continuing has a path of its own",
+           .example = "/beta/chat/completions"},
+          c.path, text_kind{});
+  v.field({.key = "message",
+           .doc = "fields of the message that it goes on with",
+           .fallback = "{}",
+           .example = "{prefix: true}"},
+          c.message, message_fields_kind{});
+  v.field({.key = "set",
+           .doc = "fields of the request body forced on such a query",
+           .fallback = "{}",
+           .example = "{continue_final_message: true, add_generation_prompt: false}"},
+          c.set, body_fields_kind{});
+}
+
 template <class Visitor>
 void describe(Visitor& v, target_model& m) {
   v.field({.key = "as", .doc = "our name for it", .fallback = "the upstream's id", .example = "qwen3-max"},
@@ -153,6 +195,12 @@ void describe(Visitor& v, provider& p) {
           p.queue, section_kind{});
   v.field({.key = "tls", .doc = "how it is verified", .example = "{ca_file: ~/ca.pem}"}, p.tls,
           section_kind{});
+  v.field({.key = "continuation",
+           .doc = "how it is asked to go on with an answer that another began",
+           .fallback = "as the preset says",
+           .example = "{kind: native, message: {prefix: true}, echo: maybe}",
+           .has = effect::none_yet},
+          p.hand_over, section_kind{});
   v.field({.key = "models",
            .doc = "the upstream's ids with what you know of them, or a list of ids",
            .example = "{qwen3-32b: {price: free, quality: 1150}}",

@@ -52,6 +52,20 @@ struct body_field {
   mark where;
 };
 
+enum class continuation_kind : std::uint8_t { native, instruct, restart, none };
+enum class echo_habit : std::uint8_t { never, maybe };
+
+// How a server is asked to go on with an answer that another began.
+struct continuation {
+  continuation_kind kind = continuation_kind::instruct;
+  echo_habit echo = echo_habit::never;  // may it repeat what was said before it goes on
+  bool trim = false;                    // it wants what was said without white space at its end
+  std::string path;                     // empty: where every query goes
+  std::vector<body_field> message;      // fields of the assistant message that it goes on with
+  std::vector<body_field> set;          // fields of the body, over all others
+  mark where;
+};
+
 // One model at one provider.
 struct target_model {
   std::string id;                           // the upstream's id (the key in the file)
@@ -112,7 +126,8 @@ struct provider {
   std::optional<unsigned> concurrent;
   std::optional<queue_config> queue;
   std::optional<tls_config> tls;
-  bool discover = false;  // models: discover
+  std::optional<continuation> hand_over;  // `continuation`; absent: as the preset says
+  bool discover = false;                  // models: discover
   std::vector<target_model> models;
   mark where;
 };

@@ -10,4 +10,7 @@ namespace nearfar::config {
 inline constexpr std::array<std::string_view, 4> protected_fields{"model", "messages", "stream",
                                                                   "stream_options"};
 
+// What the message holds that a continuation writes.
+inline constexpr std::array<std::string_view, 2> protected_message_fields{"role", "content"};
+
 }  // namespace nearfar::config

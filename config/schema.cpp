@@ -2,6 +2,7 @@
 
 #include "config/binder.hpp"
 #include "config/fields_server.hpp"
+#include "config/protected_fields.hpp"
 #include "config/schema_kinds.hpp"
 #include "config/schema_value.hpp"
 
@@ -101,7 +102,8 @@ class section_schema {
   static object of(auto&, words_kind) { return schema::words(); }
   static object of(auto&, preset_kind) { return schema::preset(); }
   static object of(auto&, secret_kind_ref) { return schema::secret(); }
-  static object of(auto&, body_fields_kind) { return schema::body_fields(); }
+  static object of(auto&, body_fields_kind) { return schema::fields_but(protected_fields); }
+  static object of(auto&, message_fields_kind) { return schema::fields_but(protected_message_fields); }
   static object of(auto&, reference_kind) { return schema::word(); }
   static object of(auto&, tags_kind) { return schema::list_of(schema::name("tag")); }
   static object of(auto&, number_test_kind kind) { return schema::comparison(kind.what); }

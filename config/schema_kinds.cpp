@@ -1,7 +1,6 @@
 #include "config/schema_kinds.hpp"
 
 #include "config/preset.hpp"
-#include "config/protected_fields.hpp"
 
 #include <fmt/format.h>
 
@@ -172,8 +171,8 @@ object secret() {
   return any_of({std::move(client), std::move(ways)});
 }
 
-object body_fields() {
-  return {{"type", "object"}, {"propertyNames", names_but(strings(protected_fields))}};
+object fields_but(std::span<const std::string_view> names) {
+  return {{"type", "object"}, {"propertyNames", names_but(strings(names))}};
 }
 
 object version() {

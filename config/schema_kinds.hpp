@@ -10,6 +10,7 @@
 #include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -38,7 +39,7 @@ object moment();
 object words();
 object preset();
 object secret();
-object body_fields();
+object fields_but(std::span<const std::string_view> names);  // a map without these
 object version();
 
 object list_of(object item);

@@ -56,24 +56,21 @@ asio::const_buffer buffer_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
-}  // namespace
-
-void write_stream_head(query_state& q, routes::target_index target, std::optional<std::uint64_t> length) {
+// Head of an answer whose body follows in pieces.
+void write_stream_head(query_state& q, routes::target_index target, std::string_view fields) {
   auto& out = q.scratch.client_head;
   start_head(out, 200);
-  if (q.scratch.passed.empty()) {
+  if (fields.empty()) {
     add_field(out, "content-type", "text/event-stream");
   } else {
-    out += q.scratch.passed;
+    out += fields;
   }
   if (target == routes::none_index) {
     add_field(out, "x-nearfar-target", "pending");
   }
   add_own_fields(q, out, target);
   add_cors(q, out);
-  if (length) {
-    add_field(out, "content-length", *length);
-  } else if (chunked(q)) {
+  if (chunked(q)) {
     add_field(out, "transfer-encoding", "chunked");
   } else {
     q.after = after_answer::close;  // the end of the connection is the end of the body
@@ -82,10 +79,50 @@ void write_stream_head(query_state& q, routes::target_index target, std::optiona
   end_head(out);
 }
 
+// One chunk of a stream, behind the head where that has not gone.
+providers::task<bool> send_chunk(query_state& q, routes::target_index target, std::string_view fields,
+                                 std::array<std::string_view, 2> around,
+                                 std::span<const std::string_view> ready, stream_end end) {
+  if (q.head_clock) q.head_clock->drop();
+  auto& pieces = q.scratch.pieces;
+  pieces.clear();
+  if (q.client_head == head_state::not_sent) {
+    write_stream_head(q, target, fields);
+    pieces.push_back(buffer_of(q.scratch.client_head));
+    q.client_head = head_state::sent;
+    q.status = 200;
+  }
+  const auto [before, after] = around;
+  std::size_t size = before.size() + after.size();
+  for (const auto piece : ready) size += piece.size();
+  std::array<char, 20> size_line;
+  const bool framed = chunked(q);
+  if (size > 0) {
+    if (framed) {
+      const auto line_end = fmt::format_to(size_line.data(), "{:x}\r\n", size);
+      pieces.push_back(buffer_of({size_line.data(), static_cast<std::size_t>(line_end - size_line.data())}));
+    }
+    if (!before.empty()) pieces.push_back(buffer_of(before));
+    for (const auto piece : ready) pieces.push_back(buffer_of(piece));
+    if (!after.empty()) pieces.push_back(buffer_of(after));
+  }
+  if (framed) {
+    if (size > 0 && end == stream_end::whole) {
+      pieces.push_back(buffer_of("\r\n0\r\n\r\n"));
+    } else if (size > 0) {
+      pieces.push_back(buffer_of("\r\n"));
+    } else if (end == stream_end::whole) {
+      pieces.push_back(buffer_of("0\r\n\r\n"));
+    }
+  }
+  co_return pieces.empty() || q.client.write_at_once(pieces) || co_await q.client.write(pieces);
+}
+
+}  // namespace
+
 void send_head_early(query_state& q) {
   if (q.client_head == head_state::not_sent) {
-    q.scratch.passed.clear();
-    write_stream_head(q, routes::none_index, std::nullopt);
+    write_stream_head(q, routes::none_index, {});
     if (q.client.write_now(q.scratch.client_head)) {
       q.client_head = head_state::sent_early;
       q.status = 200;
@@ -99,51 +136,22 @@ void send_head_early(query_state& q) {
   q.head_clock->set_after(keep_alive_every);
 }
 
-providers::task<bool> send_events(query_state& q, routes::target_index target,
-                                  std::span<const std::string_view> ready, std::string_view extra,
+providers::task<bool> send_events(query_state& q, running_attempt& by, std::string_view extra,
                                   stream_end end) {
-  if (q.head_clock) q.head_clock->drop();
-  auto& pieces = q.scratch.pieces;
-  pieces.clear();
-  if (q.client_head == head_state::not_sent) {
-    write_stream_head(q, target, std::nullopt);
-    pieces.push_back(buffer_of(q.scratch.client_head));
-    q.client_head = head_state::sent;
-    q.status = 200;
-  }
-  std::size_t size = q.scratch.held.size() + extra.size();
-  for (const auto piece : ready) size += piece.size();
-  std::array<char, 20> size_line;
-  const bool framed = chunked(q);
-  if (size > 0) {
-    if (framed) {
-      const auto line_end = fmt::format_to(size_line.data(), "{:x}\r\n", size);
-      pieces.push_back(buffer_of({size_line.data(), static_cast<std::size_t>(line_end - size_line.data())}));
-    }
-    if (!q.scratch.held.empty()) pieces.push_back(buffer_of(q.scratch.held));
-    for (const auto piece : ready) pieces.push_back(buffer_of(piece));
-    if (!extra.empty()) pieces.push_back(buffer_of(extra));
-  }
-  if (framed) {
-    if (size > 0 && end == stream_end::whole) {
-      pieces.push_back(buffer_of("\r\n0\r\n\r\n"));
-    } else if (size > 0) {
-      pieces.push_back(buffer_of("\r\n"));
-    } else if (end == stream_end::whole) {
-      pieces.push_back(buffer_of("0\r\n\r\n"));
-    }
-  }
-  const bool sent = pieces.empty() || q.client.write_at_once(pieces) || co_await q.client.write(pieces);
-  q.scratch.held.clear();
+  auto& held = by.buffers->held;
+  const bool sent =
+      co_await send_chunk(q, by.target, by.buffers->passed, {std::string_view(held), extra}, by.ready, end);
+  held.clear();
+  by.ready = {};
   co_return sent;
 }
 
 providers::task<bool> send_whole(query_state& q, routes::target_index target, int status,
-                                 std::string_view body) {
+                                 std::string_view fields, std::string_view body) {
   if (q.head_clock) q.head_clock->drop();
   auto& out = q.scratch.client_head;
   start_head(out, status);
-  out += q.scratch.passed;
+  out += fields;
   add_own_fields(q, out, target);
   add_cors(q, out);
   add_field(out, "content-length", body.size());
@@ -158,15 +166,14 @@ providers::task<bool> send_whole(query_state& q, routes::target_index target, in
 providers::task<bool> send_error(query_state& q, const own_error& what) {
   if (q.client_head != head_state::not_sent) co_return co_await send_break(q, what.code, what.message);
   const auto body = providers::openai_chat::error_body(what.status, what.code, what.message);
-  q.scratch.passed.clear();
-  add_field(q.scratch.passed, "content-type", "application/json");
+  std::string fields;
+  add_field(fields, "content-type", "application/json");
   if (what.retry_after) {
     // Whole seconds, rounded up: a client that comes back early would be refused again.
-    add_field(q.scratch.passed, "retry-after",
-              static_cast<std::uint64_t>((what.retry_after->count() + 999) / 1000));
+    add_field(fields, "retry-after", static_cast<std::uint64_t>((what.retry_after->count() + 999) / 1000));
   }
-  if (what.retries == more_retries::pointless) add_field(q.scratch.passed, "x-should-retry", "false");
-  co_return co_await send_whole(q, routes::none_index, what.status, body);
+  if (what.retries == more_retries::pointless) add_field(fields, "x-should-retry", "false");
+  co_return co_await send_whole(q, routes::none_index, what.status, fields, body);
 }
 
 providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_index target) {
@@ -174,17 +181,18 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
     co_return co_await send_break(q, "upstream_error",
                                   "the target refused the query after the head had gone out");
   }
-  co_return co_await send_whole(q, target, q.failed_status, q.failed_body);
+  co_return co_await send_whole(q, target, q.failed_status, q.failed_fields, q.failed_body);
 }
 
 providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message) {
-  const auto& seen = q.scratch.filter.seen();
-  const bool committed = q.answered_by != routes::none_index;
+  // The stream is the first leg's to the client, whoever went on with it.
+  const bool committed = q.stream_id.has_value();
   const auto event = providers::openai_chat::error_event(
-      committed ? std::string_view(seen.id()) : std::string_view(q.id), committed ? seen.created() : 0,
-      committed ? std::string_view(seen.model()) : q.asked().model, code, message);
+      committed ? std::string_view(q.stream_id->id) : std::string_view(q.id),
+      committed ? q.stream_id->created : 0,
+      committed ? std::string_view(q.stream_id->model) : q.asked().model, code, message);
   q.after = after_answer::close;
-  co_return co_await send_events(q, q.answered_by, {}, event, stream_end::open);
+  co_return co_await send_chunk(q, q.answered_by, {}, {std::string_view(event), {}}, {}, stream_end::open);
 }
 
 }  // namespace nearfar::gateway

@@ -11,19 +11,18 @@ namespace nearfar::gateway {
 
 enum class stream_end : std::uint8_t { open, whole };
 
-// The commit and what follows it: sends the head if it has not gone, then the held and the ready
-// events as one chunk, one gather write. `whole` adds the last chunk; a broken stream never gets one,
-// so that no client takes it for a whole answer. False: the client is gone.
-providers::task<bool> send_events(query_state& q, routes::target_index target,
-                                  std::span<const std::string_view> ready, std::string_view extra,
+// The commit and what follows it: sends the head if it has not gone, then what the attempt held and
+// has ready, then `extra`, as one chunk, one gather write. `whole` adds the last chunk; a broken stream
+// never gets one, so that no client takes it for a whole answer. False: the client is gone.
+providers::task<bool> send_events(query_state& q, running_attempt& by, std::string_view extra,
                                   stream_end end);
 
 // Status 200 with `x-nearfar-target: pending`, then comments, without waiting. Arms itself again.
 void send_head_early(query_state& q);
 
-// A body that is all there, with the fields the upstream sent (scratch.passed).
+// A body that is all there; `fields` are header lines.
 providers::task<bool> send_whole(query_state& q, routes::target_index target, int status,
-                                 std::string_view body);
+                                 std::string_view fields, std::string_view body);
 
 enum class more_retries : std::uint8_t { allowed, pointless };
 
@@ -42,8 +41,5 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
 
 // The in-band end of a stream that broke after its head went out.
 providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message);
-
-// Head of an answer whose body follows in pieces; `length` absent: chunked.
-void write_stream_head(query_state& q, routes::target_index target, std::optional<std::uint64_t> length);
 
 }  // namespace nearfar::gateway

@@ -23,12 +23,12 @@ void encode(query_state& q, const deployed_target& target, running_attempt& atte
   changes.want_usage = q.asked().stream && target.preset && target.preset->stream_usage;
   changes.set = target.set;
   changes.defaults = target.defaults;
-  providers::openai_chat::splice(q.scratch.view, changes, q.scratch.body);
-  attempt.usage_added = q.scratch.body.usage_added;
+  providers::openai_chat::splice(q.scratch.view, changes, attempt.buffers->body);
+  attempt.usage_added = attempt.buffers->body.usage_added;
 }
 
-routes::result<void> write_upstream_head(query_state& q, const deployed_target& target,
-                                         const providers::origin& where) {
+routes::result<void> write_upstream_head(query_state& q, running_attempt& attempt,
+                                         const deployed_target& target, const providers::origin& where) {
   providers::upstream_request request{.to = where, .path = "/v1/chat/completions"};
   request.auth = config::auth_style::bearer;
   if (target.preset) {
@@ -38,12 +38,11 @@ routes::result<void> write_upstream_head(query_state& q, const deployed_target& 
   }
   request.key = &target.key;
   request.client = q.scratch.headers;
-  request.content_length = q.scratch.body.size;
-  return providers::write_request_head(request, q.scratch.upstream_head);
+  request.content_length = attempt.buffers->body.size;
+  return providers::write_request_head(request, attempt.buffers->head);
 }
 
-void keep_passed_fields(query_state& q, const providers::response_head& head) {
-  auto& out = q.scratch.passed;
+void keep_passed_fields(const providers::response_head& head, std::string& out) {
   out.clear();
   for (const auto& field : head.fields) {
     if (!providers::is_end_to_end_response_field(field.name)) continue;
@@ -82,12 +81,12 @@ providers::task<attempt_outcome> take_failure(query_state& q, running_attempt& a
     if (!piece) break;  // what came is enough to class it: the status alone says most
     body += *piece;
   }
-  if (q.client_gone) co_return gone();
+  if (is_over(q, attempt)) co_return gone();
   body.reserve(body.size() + providers::openai_chat::body_padding);
   auto why = providers::openai_chat::classify_failure(kept.head.status, kept.head, body, std::time(nullptr));
   if (call.complete()) call.finish();
-  q.failed_status = kept.head.status;
-  q.failed_body = std::move(body);
+  attempt.failed_status = kept.head.status;
+  attempt.failed_body = std::move(body);
   co_return failed_with(std::move(why));
 }
 
@@ -111,37 +110,44 @@ steady::time_point waiting_clock(const query_state& q, const deployed_target& ta
   return within_deadline(q, attempt.asked_at + first);
 }
 
+// On HTTP/1.1 a cancelled answer costs its connection: the next query should not pay for that.
+void spare_after_cancel(query_state& q, const running_attempt& attempt, const providers::origin& where) {
+  if (q.target(attempt.target).supervised || !attempt.call || !attempt.call->is_open()) return;
+  q.on.upstreams.open_spare(where);
+}
+
 providers::task<attempt_outcome> call_target(query_state& q, running_attempt& attempt,
-                                             const deployed_target& target, const providers::origin& where,
-                                             providers::reuse how) {
+                                             const deployed_target& target, const providers::origin& where) {
   auto& call = *attempt.call;
+  auto& kept = *attempt.buffers;
   const auto connect_until = within_deadline(q, steady::now() + q.how->connect);
   const auto connect_time = std::chrono::duration_cast<millis>(connect_until - steady::now());
-  auto opened = call.open_idle(where, how) ? routes::result<void>()
-                                           : co_await call.open(where, how, std::max(connect_time, millis{1}));
-  if (q.client_gone) co_return gone();
+  const auto how = attempt.fresh_connection ? providers::reuse::fresh_only : providers::reuse::allowed;
+  auto opened = call.open_idle(where, how)
+                    ? routes::result<void>()
+                    : co_await call.open(where, how, std::max(connect_time, millis{1}));
+  if (is_over(q, attempt)) co_return gone();
   if (!opened) co_return failed_with(std::move(opened).error());
   encode(q, target, attempt);
-  if (auto wrote = write_upstream_head(q, target, where); !wrote)
+  if (auto wrote = write_upstream_head(q, attempt, target, where); !wrote)
     co_return failed_with(std::move(wrote).error());
-  auto& pieces = q.scratch.pieces;
-  pieces.clear();
-  pieces.emplace_back(q.scratch.upstream_head.data(), q.scratch.upstream_head.size());
-  for (const auto piece : q.scratch.body.pieces) pieces.emplace_back(piece.data(), piece.size());
+  kept.pieces.clear();
+  kept.pieces.emplace_back(kept.head.data(), kept.head.size());
+  for (const auto piece : kept.body.pieces) kept.pieces.emplace_back(piece.data(), piece.size());
   attempt.asked_at = steady::now();
   call.clock(waiting_clock(q, target, attempt));
-  auto sent = call.send_at_once(pieces) ? routes::result<void>() : co_await call.send(pieces);
-  if (q.client_gone) co_return gone();
+  auto sent = call.send_at_once(kept.pieces) ? routes::result<void>() : co_await call.send(kept.pieces);
+  if (is_over(q, attempt)) co_return gone();
   if (!sent) co_return failed_with(std::move(sent).error());
   auto head = co_await call.read_head();
-  if (q.client_gone) co_return gone();
+  if (is_over(q, attempt)) co_return gone();
   if (!head) co_return failed_with(std::move(head).error());
   const auto& got = **head;
-  if (q.client_head == head_state::not_sent) keep_passed_fields(q, got);
+  keep_passed_fields(got, kept.passed);
   if (got.status != 200) co_return co_await take_failure(q, attempt, got);
-  if (q.asked().stream && got.content_type.starts_with("text/event-stream"))
-    co_return co_await relay_stream(q, attempt);
-  co_return co_await take_whole_answer(q, attempt);
+  attempt.streams = q.asked().stream && got.content_type.starts_with("text/event-stream");
+  if (attempt.streams) co_return co_await await_first_token(q, attempt);
+  co_return co_await await_whole_answer(q, attempt);
 }
 
 }  // namespace
@@ -158,32 +164,37 @@ steady::time_point within_deadline(const query_state& q, steady::time_point at) 
   return q.deadline ? std::min(*q.deadline, at) : at;
 }
 
-providers::task<attempt_outcome> try_target(query_state& q, routes::target_index index, bool fresh_connection,
-                                            bool last_candidate) {
-  const auto& target = q.target(index);
-  providers::device_tier::lease lease;
+providers::task<attempt_outcome> begin_attempt(query_state& q, running_attempt& attempt) {
+  const auto& target = q.target(attempt.target);
   const providers::origin* where = &target.where;
+  attempt.began = steady::now();
   if (target.supervised) {
-    auto got = co_await q.on.shared.device.acquire(target.name, load_clock(q), &q.cancel);
-    q.cancel = nullptr;
-    if (q.client_gone) co_return gone();
+    auto got = co_await q.on.shared.device.acquire(target.name, load_clock(q), &attempt.cancel);
+    attempt.cancel = nullptr;
+    if (is_over(q, attempt)) co_return gone();
     if (!got) co_return failed_with(std::move(got).error());
-    lease = std::move(*got);
-    where = &lease.where();
+    attempt.lease = std::move(*got);
+    where = &attempt.lease.where();
   }
-  running_attempt attempt;
-  attempt.target = index;
-  attempt.last_candidate = last_candidate;
   attempt.call = std::make_unique<providers::exchange>(q.on.upstreams, q.on.deadlines);
-  q.cancel = [call = attempt.call.get()] { call->cancel(); };
-  const auto how = fresh_connection ? providers::reuse::fresh_only : providers::reuse::allowed;
-  auto outcome = co_await call_target(q, attempt, target, *where, how);
-  q.cancel = nullptr;
-  const bool silent = outcome.why.kind == routes::error_kind::timeout && outcome.end != attempt_end::answered;
-  if (target.supervised && silent) lease.hung();
-  // On HTTP/1.1 a cancelled answer costs its connection: the next query should not pay for that.
-  if (outcome.end == attempt_end::gone && !target.supervised && attempt.call && attempt.call->is_open()) {
-    q.on.upstreams.open_spare(*where);
+  attempt.cancel = [call = attempt.call.get()] { call->cancel(); };
+  auto outcome = co_await call_target(q, attempt, target, *where);
+  const bool silent = outcome.why.kind == routes::error_kind::timeout && outcome.end == attempt_end::failed;
+  if (target.supervised && silent) attempt.lease.hung();
+  if (outcome.end == attempt_end::gone) spare_after_cancel(q, attempt, *where);
+  if (outcome.end != attempt_end::ready) attempt.cancel = nullptr;
+  co_return outcome;
+}
+
+providers::task<attempt_outcome> deliver_answer(query_state& q, running_attempt& attempt) {
+  const auto& target = q.target(attempt.target);
+  q.answered_by = attempt.target;
+  auto outcome =
+      attempt.streams ? co_await relay_stream(q, attempt) : co_await deliver_whole_answer(q, attempt);
+  attempt.cancel = nullptr;
+  if (target.supervised && outcome.why.kind == routes::error_kind::timeout) attempt.lease.hung();
+  if (outcome.end == attempt_end::gone) {
+    spare_after_cancel(q, attempt, target.supervised ? attempt.lease.where() : target.where);
   }
   co_return outcome;
 }

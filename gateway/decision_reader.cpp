@@ -136,6 +136,7 @@ routes::recorded_target read_target(const json::object& from) {
   out.parked = word<routes::park_reason>(from, "parked", parks).value_or(routes::park_reason::none);
   out.park_left = duration(from, "park_left_ms");
   out.first_token = duration(from, "first_token_ms");
+  out.first_token_median = duration(from, "first_token_median_ms");
   out.tokens_per_second = real(from, "tokens_per_second");
   out.failure_share = real(from, "failure_share").value_or(0);
   out.queue_full = flag(from, "queue_full");

@@ -81,6 +81,10 @@ std::string expose(cores from) {
         &core_metrics::queued);
   plain(out, from, "nearfar_stale_connections_total", "counter",
         "pooled connections that the server had closed (no attempt is counted)", &core_metrics::stale);
+  plain(out, from, "nearfar_races_total", "counter", "second attempts started beside a silent first one",
+        &core_metrics::races);
+  plain(out, from, "nearfar_races_won_total", "counter", "races that the second attempt won",
+        &core_metrics::races_won);
   plain(out, from, "nearfar_broken_streams_total", "counter",
         "streams that broke after the first content token", &core_metrics::broken);
   plain(out, from, "nearfar_bad_events_total", "counter", "malformed events skipped",

@@ -6,13 +6,13 @@
 #include "gateway/core.hpp"
 #include "gateway/line_place.hpp"
 #include "gateway/request_head.hpp"
-#include "gateway/stream_filter.hpp"
-#include "providers/dialects/openai_chat/request_writer.hpp"
+#include "gateway/running_attempt.hpp"
 #include "providers/dialects/request_view.hpp"
 #include "providers/dialects/usage.hpp"
 #include "routes/attempt_sequence.hpp"
 #include "routes/evaluate.hpp"
 
+#include <array>
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -22,28 +22,25 @@
 
 namespace nearfar::gateway {
 
-using steady = std::chrono::steady_clock;
-
 // Buffers that a session keeps from query to query.
 struct query_scratch {
   providers::request_view view;
-  providers::openai_chat::spliced_body body;
-  stream_filter filter;
-  std::string upstream_head;
+  attempt_buffers first;
+  std::unique_ptr<attempt_buffers> second;  // made by the session's first race
   std::string client_head;
-  std::string held;      // events before the content commit
-  std::string passed;    // the upstream's end-to-end fields, as header lines
-  std::string answer;    // a whole answer, with padding behind it
-  std::string decision;  // the line of the decision log, begun
-  std::vector<providers::asio::const_buffer> pieces;
+  std::string decision;                               // the line of the decision log, begun
+  std::vector<providers::asio::const_buffer> pieces;  // on their way to the client
   std::vector<routes::target_snapshot> snapshots;
   std::vector<routes::header_view> headers;
 };
 
+enum class race_part : std::uint8_t { none, winner, loser };
+
 struct attempt_record {
   routes::target_index target = routes::none_index;
   routes::error_kind failure = routes::error_kind::none;
-  int status = 0;
+  race_part race = race_part::none;
+  int status = 0;  // of a failure
   std::chrono::microseconds took{0};
 };
 
@@ -53,6 +50,13 @@ enum class query_end : std::uint8_t {
   failed,    // every attempt failed
   broken,    // after the content commit
   gone,      // the client went away
+};
+
+// What the client knows a stream by, from its first leg.
+struct stream_identity {
+  std::string id;
+  std::uint64_t created = 0;
+  std::string model;
 };
 
 enum class head_state : std::uint8_t { not_sent, sent_early, sent };
@@ -91,7 +95,7 @@ struct query_state {
   // What the last failure looked like, for answers that are relayed as they came.
   int failed_status = 0;
   std::string failed_body;
-  std::string failed_type;
+  std::string failed_fields;  // header lines
 
   // The outcome.
   query_end end = query_end::failed;
@@ -100,13 +104,24 @@ struct query_state {
   std::optional<std::chrono::microseconds> first_token;
   std::optional<providers::usage> tokens;
   std::string finish_reason;
+  std::optional<stream_identity> stream_id;  // once a committed stream broke
 
   // Sends the head of a stream early, then keep-alives, until the content commit drops it.
   std::optional<providers::deadline> head_clock;
 
-  // Set while something waits that the client's going away must end.
+  // Set while the query itself waits; attempts have their own.
   std::function<void()> cancel;
+  std::array<running_attempt*, 2> running{};
   bool client_gone = false;
+
+  // From the watch on the client: ends whatever waits.
+  void leave() {
+    client_gone = true;
+    if (cancel) cancel();
+    for (auto* one : running) {
+      if (one != nullptr && one->cancel) one->cancel();
+    }
+  }
 
   const routes::query& asked() const { return scratch.view.facts; }
   const deployed_target& target(routes::target_index i) const { return deployed->targets[i]; }

@@ -75,20 +75,47 @@ void learn_reached(query_state& q, const deployed_target& target, routes::instan
   }
 }
 
-target_registry::measured measure(const query_state& q, steady::time_point began) {
+target_registry::measured measure(const running_attempt& attempt) {
   target_registry::measured out;
-  if (!q.first_token) return out;
-  const auto since_start = began - q.started;
-  const auto first = *q.first_token - std::chrono::duration_cast<std::chrono::microseconds>(since_start);
-  out.first_token = std::chrono::duration_cast<routes::millis>(first);
-  const auto whole = steady::now() - q.started;
-  const double seconds = std::chrono::duration<double>(whole - *q.first_token).count();
-  const auto& seen = q.scratch.filter.seen();
-  const double tokens = q.tokens && q.tokens->output > 0 ? static_cast<double>(q.tokens->output)
-                                                         : static_cast<double>(seen.content_events());
+  if (!attempt.first_token) return out;
+  out.first_token = std::chrono::duration_cast<routes::millis>(*attempt.first_token);
+  const auto whole = steady::now() - attempt.began;
+  const double seconds = std::chrono::duration<double>(whole - *attempt.first_token).count();
+  const double tokens = attempt.tokens && attempt.tokens->output > 0
+                            ? static_cast<double>(attempt.tokens->output)
+                            : static_cast<double>(attempt.buffers->filter.seen().content_events());
   // Shorter than this the clock says more of the scheduler than of the model.
   if (seconds > 0.01 && tokens > 1) out.tokens_per_second = (tokens - 1) / seconds;
   return out;
+}
+
+// An answer may have several legs: what they cost adds up.
+void add_tokens(query_state& q, const running_attempt& attempt) {
+  if (!attempt.tokens) return;
+  auto& sum = q.tokens ? *q.tokens : q.tokens.emplace();
+  sum.input += attempt.tokens->input;
+  sum.output += attempt.tokens->output;
+  sum.cached += attempt.tokens->cached;
+}
+
+// Not the target's doing, and no attempt.
+void settle_stale(query_state& q, const running_attempt& attempt) {
+  q.on.metrics.stale.add();
+  // In a race another record may stand behind it.
+  if (attempt.record + 1 == q.attempts.size()) q.attempts.pop_back();
+  q.on.shared.registry.abandoned(*q.deployed, attempt.target);
+}
+
+// Cancelled by the client or by the winner of a race. Who lost for being slow was at least that slow.
+void settle_cancelled(query_state& q, const running_attempt& attempt, routes::instant now) {
+  auto& record = q.attempts[attempt.record];
+  record.failure = error_kind::cancelled;
+  if (record.race == race_part::loser && !attempt.first_token) {
+    const auto silent = std::chrono::duration_cast<routes::millis>(record.took);
+    q.on.shared.registry.outrun(*q.deployed, attempt.target, now, silent);
+  } else {
+    q.on.shared.registry.abandoned(*q.deployed, attempt.target);
+  }
 }
 
 void count(query_state& q, double seconds) {
@@ -173,13 +200,18 @@ std::optional<double> estimated_cost(const query_state& q) {
          1e6;
 }
 
+std::string_view outcome_of(const attempt_record& attempt) {
+  if (attempt.race == race_part::loser) return "lost_race";
+  return attempt.failure == error_kind::none ? "answered" : routes::to_string(attempt.failure);
+}
+
 void add_attempts(std::string& out, const query_state& q) {
   out += ",\"attempts\":[";
   for (std::size_t i = 0; i < q.attempts.size(); ++i) {
     const auto& attempt = q.attempts[i];
     add_text(out, i > 0 ? ",{\"target\":" : "{\"target\":", q.target(attempt.target).name);
     out += ",\"outcome\":\"";
-    out += attempt.failure == error_kind::none ? "answered" : routes::to_string(attempt.failure);
+    out += outcome_of(attempt);
     add_time(out, "\",\"ms\":", attempt.took);
     out += '}';
   }
@@ -243,40 +275,28 @@ std::string_view end_name(query_end end) {
   return "";
 }
 
-void settle_attempt(query_state& q, routes::target_index index, steady::time_point began,
-                    const attempt_outcome& outcome) {
-  const auto& target = q.target(index);
+void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outcome& outcome) {
+  const auto& target = q.target(attempt.target);
   const auto now = providers::boot_now();
-  auto& record = q.attempts.back();
-  record.took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - began);
+  auto& record = q.attempts[attempt.record];
+  record.took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - attempt.began);
   record.failure = outcome.why.kind;
   record.status = outcome.why.status;
-  const auto& seen = q.scratch.filter.seen();
+  const bool begun = q.answered_by == attempt.target && outcome.end != attempt_end::failed;
   // A client that goes away in the middle (a barge-in) leaves a warm cache, too.
-  const bool begun = q.first_token && q.answered_by == index;
   if (outcome.end == attempt_end::answered || (outcome.end == attempt_end::gone && begun))
     stick_to(q, target, now);
-  if (q.asked().stream && q.answered_by == index) {
-    q.tokens = seen.tokens();
-    q.finish_reason = seen.finish_reason();
+  if (begun) {
+    add_tokens(q, attempt);
+    q.finish_reason = attempt.finish_reason;
   }
-  if (outcome.end == attempt_end::gone) {
-    record.failure = error_kind::cancelled;
-    q.on.shared.registry.abandoned(*q.deployed, index);
-    return;
-  }
+  if (outcome.end == attempt_end::gone) return settle_cancelled(q, attempt, now);
   if (outcome.end == attempt_end::answered) {
     learn_reached(q, target, now);
-    q.on.shared.registry.succeeded(*q.deployed, index, now, measure(q, began));
+    q.on.shared.registry.succeeded(*q.deployed, attempt.target, now, measure(attempt));
     return;
   }
-  if (outcome.why.kind == error_kind::stale) {
-    // Not the target's doing, and no attempt.
-    q.on.metrics.stale.add();
-    q.attempts.pop_back();
-    q.on.shared.registry.abandoned(*q.deployed, index);
-    return;
-  }
+  if (outcome.why.kind == error_kind::stale) return settle_stale(q, attempt);
   q.on.metrics.failures[static_cast<std::size_t>(outcome.why.kind) % q.on.metrics.failures.size()].add();
   if (outcome.why.status != 0) learn_reached(q, target, now);
   learn_failure(q, target, outcome.why, now);

@@ -6,9 +6,8 @@
 
 namespace nearfar::gateway {
 
-// After each attempt: registry, link facts, counters.
-void settle_attempt(query_state& q, routes::target_index target, steady::time_point began,
-                    const attempt_outcome& outcome);
+// After each attempt, once: registry, link facts, counters, the query's tokens.
+void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outcome& outcome);
 
 // Once, at the very end.
 void settle_query(query_state& q);

@@ -26,7 +26,7 @@ providers::task<void> drain(std::unique_ptr<providers::exchange> call) {
 }
 
 void let_go(query_state& q, running_attempt& attempt) {
-  q.cancel = nullptr;
+  attempt.cancel = nullptr;
   if (attempt.call->complete()) {
     attempt.call->finish();
   } else {
@@ -34,15 +34,12 @@ void let_go(query_state& q, running_attempt& attempt) {
   }
 }
 
-void hold(query_state& q, std::span<const std::string_view> ready) {
-  auto& held = q.scratch.held;
-  for (const auto piece : ready) {
+void hold(running_attempt& attempt) {
+  auto& held = attempt.buffers->held;
+  for (const auto piece : attempt.ready) {
     if (held.size() + piece.size() <= held_at_most || !piece.starts_with(':')) held += piece;
   }
-}
-
-void note_first_token(query_state& q) {
-  q.first_token = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
+  attempt.ready = {};
 }
 
 enum class fate : std::uint8_t { go_on, whole, broken };
@@ -56,34 +53,33 @@ fate fate_of(const stream_filter& filter, bool body_over) {
     case stream_state::finished:
       return body_over ? fate::whole : fate::go_on;
     case stream_state::open:
-      return fate::go_on;
+      return body_over ? fate::broken : fate::go_on;
   }
   return fate::broken;
 }
 
-// Nothing of an answer has gone out yet.
-attempt_outcome failed_before_commit(query_state& q, running_attempt& attempt, routes::error why) {
-  q.scratch.held.clear();
-  attempt.call->cancel();
-  return failed_with(std::move(why));
+// The dialect's end has not come, and the body is over: only now the filter may say so.
+const routes::error& reason_of(stream_filter& filter) {
+  if (filter.state() == stream_state::open) filter.end();
+  return filter.why();
 }
 
-providers::task<attempt_outcome> broke(query_state& q, running_attempt& attempt, routes::error why) {
-  attempt.call->cancel();
-  const auto sent = co_await send_break(q, "stream_broken", "the answer broke off: " + why.context);
-  if (!sent) co_return gone();
-  co_return attempt_outcome{attempt_end::broken, std::move(why)};
-}
-
-providers::task<attempt_outcome> finish_stream(query_state& q, running_attempt& attempt,
-                                               std::span<const std::string_view> ready) {
-  const bool has_done = q.scratch.filter.state() == stream_state::done;
-  q.answered_by = attempt.target;
-  const bool sent = co_await send_events(q, attempt.target, ready, has_done ? std::string_view{} : done_event,
-                                         stream_end::whole);
-  if (!sent) co_return gone();
-  let_go(q, attempt);
-  co_return attempt_outcome{attempt_end::answered, {}};
+// Waits for the next bytes and gives them to the filter. An error is the end of the body; after a
+// finish reason it is harmless.
+providers::task<std::optional<routes::error>> read_events(query_state& q, running_attempt& attempt) {
+  auto& filter = attempt.buffers->filter;
+  const auto piece = co_await attempt.call->read_body();
+  if (!piece) {
+    attempt.over = true;
+    if (filter.state() == stream_state::finished) co_return std::nullopt;
+    co_return piece.error();
+  }
+  const auto bad_before = filter.bad_events();
+  filter.feed(*piece);
+  attempt.ready = filter.ready();
+  attempt.over = attempt.call->complete();
+  q.on.metrics.bad_events.add(filter.bad_events() - bad_before);
+  co_return std::nullopt;
 }
 
 // An answer without a content token. Somebody else may do better; when there is nobody, or the vendor
@@ -93,71 +89,105 @@ bool passes_empty(const stream_filter& filter, const running_attempt& attempt) {
          (attempt.last_candidate || filter.seen().finish_reason() == "content_filter");
 }
 
+// Nothing of an answer has gone out yet.
+attempt_outcome failed_before_commit(running_attempt& attempt, routes::error why) {
+  attempt.buffers->held.clear();
+  attempt.ready = {};
+  attempt.call->cancel();
+  return failed_with(std::move(why));
+}
+
+attempt_outcome broke(running_attempt& attempt, routes::error why) {
+  attempt.call->cancel();
+  return {attempt_end::broken, std::move(why)};
+}
+
+providers::task<attempt_outcome> finish_stream(query_state& q, running_attempt& attempt) {
+  const bool has_done = attempt.buffers->filter.state() == stream_state::done;
+  const bool sent =
+      co_await send_events(q, attempt, has_done ? std::string_view{} : done_event, stream_end::whole);
+  if (!sent) co_return gone();
+  let_go(q, attempt);
+  co_return attempt_outcome{attempt_end::answered, {}};
+}
+
+void keep_result(running_attempt& attempt) {
+  const auto& seen = attempt.buffers->filter.seen();
+  attempt.tokens = seen.tokens();
+  attempt.finish_reason = seen.finish_reason();
+}
+
+// Two clocks: comments prove that the link lives, not that tokens flow, so only content moves the one
+// between tokens; after the finish reason the end has half a second.
+class relay_clocks {
+ public:
+  relay_clocks(const query_state& q, running_attempt& attempt) : q_(q), attempt_(attempt) {}
+
+  void look() {
+    const auto& filter = attempt_.buffers->filter;
+    const auto content = filter.seen().content_events();
+    if (filter.state() == stream_state::finished) {
+      if (!finishing_) attempt_.call->clock(steady::now() + after_finish);
+      finishing_ = true;
+    } else if (content != content_) {
+      attempt_.call->clock(within_deadline(q_, steady::now() + q_.how->stall));
+    }
+    content_ = content;
+  }
+
+ private:
+  const query_state& q_;
+  running_attempt& attempt_;
+  std::uint64_t content_ = 0;
+  bool finishing_ = false;
+};
+
 }  // namespace
 
-providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& attempt) {
-  auto& call = *attempt.call;
-  auto& filter = q.scratch.filter;
+providers::task<attempt_outcome> await_first_token(query_state& q, running_attempt& attempt) {
+  auto& filter = attempt.buffers->filter;
   filter.reset(q.asked().choices, attempt.usage_added ? usage_chunk::withhold : usage_chunk::pass);
-  q.scratch.held.clear();
-  bool committed = false;
-  bool finish_clock = false;
+  attempt.buffers->held.clear();
   for (;;) {
-    auto piece = co_await call.read_body();
-    if (q.client_gone) co_return gone();
-    if (!piece && !(filter.state() == stream_state::finished)) {
-      // The clock, a reset, or an end before the framing said so. A finish reason makes it harmless.
-      if (committed) co_return co_await broke(q, attempt, std::move(piece).error());
-      co_return failed_before_commit(q, attempt, std::move(piece).error());
+    auto wrong = co_await read_events(q, attempt);
+    if (is_over(q, attempt)) co_return gone();
+    if (wrong) co_return failed_before_commit(attempt, std::move(*wrong));
+    if (filter.any_content()) {
+      attempt.first_token =
+          std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - attempt.began);
+      co_return attempt_outcome{attempt_end::ready, {}};
     }
-    const bool over = !piece || call.complete();
-    const auto content_before = filter.seen().content_events();
-    const auto bad_before = filter.bad_events();
-    if (piece) filter.feed(*piece);
-    q.on.metrics.bad_events.add(filter.bad_events() - bad_before);
-    const std::span<const std::string_view> ready =
-        piece ? filter.ready() : std::span<const std::string_view>{};
-    auto verdict = fate_of(filter, over);
-    if (verdict == fate::go_on && over) {
-      // The body is over and the dialect's end has not come. The events of this read are still good.
-      if (committed && !ready.empty() &&
-          !co_await send_events(q, attempt.target, ready, {}, stream_end::open)) {
-        co_return gone();
-      }
-      filter.end();
-      verdict = fate::broken;
-      if (committed) co_return co_await broke(q, attempt, filter.why());
-    }
-    const bool first = !committed && filter.any_content();
-    if (first) {
-      committed = true;
-      q.answered_by = attempt.target;
-      note_first_token(q);
-    }
-    if (verdict == fate::broken) {
-      if (!committed) co_return failed_before_commit(q, attempt, filter.why());
-      if (!co_await send_events(q, attempt.target, ready, {}, stream_end::open)) co_return gone();
-      co_return co_await broke(q, attempt, filter.why());
-    }
-    if (verdict == fate::whole) {
-      if (!committed && !passes_empty(filter, attempt)) {
+    switch (fate_of(filter, attempt.over)) {
+      case fate::broken:
+        co_return failed_before_commit(attempt, reason_of(filter));
+      case fate::whole:
+        if (passes_empty(filter, attempt)) co_return attempt_outcome{attempt_end::ready, {}};
         co_return failed_before_commit(
-            q, attempt, routes::make_error(routes::error_kind::empty, "an answer without any content"));
-      }
-      co_return co_await finish_stream(q, attempt, ready);
+            attempt, routes::make_error(routes::error_kind::empty, "an answer without any content"));
+      case fate::go_on:
+        hold(attempt);
     }
-    if (!committed) {
-      hold(q, ready);
-    } else if (!co_await send_events(q, attempt.target, ready, {}, stream_end::open)) {
-      co_return gone();
-    }
-    if (filter.state() == stream_state::finished && !finish_clock) {
-      finish_clock = true;
-      call.clock(steady::now() + after_finish);
-    } else if (committed && !finish_clock && filter.seen().content_events() != content_before) {
-      // Comments prove that the link lives, not that tokens flow: only content moves this clock.
-      call.clock(within_deadline(q, steady::now() + q.how->stall));
-    }
+  }
+}
+
+providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& attempt) {
+  auto& filter = attempt.buffers->filter;
+  if (filter.any_content()) {
+    q.first_token = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
+  }
+  relay_clocks clocks(q, attempt);
+  for (;;) {
+    keep_result(attempt);
+    const auto verdict = fate_of(filter, attempt.over);
+    if (verdict == fate::whole) co_return co_await finish_stream(q, attempt);
+    // The events before a break are still good.
+    const bool something = !attempt.ready.empty() || !attempt.buffers->held.empty();
+    if (something && !co_await send_events(q, attempt, {}, stream_end::open)) co_return gone();
+    if (verdict == fate::broken) co_return broke(attempt, reason_of(filter));
+    clocks.look();
+    auto wrong = co_await read_events(q, attempt);
+    if (is_over(q, attempt)) co_return gone();
+    if (wrong) co_return broke(attempt, std::move(*wrong));
   }
 }
 

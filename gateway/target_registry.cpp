@@ -154,6 +154,15 @@ void target_registry::abandoned(const deployment& of, routes::target_index targe
   entries_[of.targets[target].slot].state.gate.probe_abandoned();
 }
 
+void target_registry::outrun(const deployment& of, routes::target_index target, routes::instant now,
+                             routes::millis silent) {
+  const std::lock_guard hold(lock_);
+  leave(of, target);
+  auto& state = entries_[of.targets[target].slot].state;
+  state.gate.probe_abandoned();
+  state.known.first_token(now, silent);
+}
+
 void target_registry::half_open(const deployment& of, config::tier scope, routes::instant now) {
   const std::lock_guard hold(lock_);
   for (const auto& target : of.targets) {

@@ -37,7 +37,7 @@ class target_registry {
 
   enum class admission : std::uint8_t { admitted, breaker_open, full };
   // Takes a place at the provider and, in half-open, the probe. Every admitted attempt ends in exactly
-  // one of succeeded, failed, abandoned. `anyway`: an open breaker does not stop it (there is nothing
+  // one of succeeded, failed, abandoned, outrun. `anyway`: an open breaker does not stop it (there is nothing
   // else to ask). A place that `waiter` was granted there is used up.
   enum class past_breaker : std::uint8_t { no, anyway };
   admission admit(const deployment& of, routes::target_index target, routes::instant now, past_breaker how,
@@ -60,6 +60,8 @@ class target_registry {
   void failed(const deployment& of, routes::target_index target, routes::instant now, const routes::error& e,
               breaker_food food);
   void abandoned(const deployment& of, routes::target_index target);
+  // It lost a race and had been silent for so long: its first token takes at least that.
+  void outrun(const deployment& of, routes::target_index target, routes::instant now, routes::millis silent);
 
   // A scope of the network came back: its open breakers let one query through.
   void half_open(const deployment& of, config::tier scope, routes::instant now);

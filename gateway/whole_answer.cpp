@@ -15,10 +15,8 @@ constexpr std::size_t held_at_most = 4 * 1024 * 1024;
 // Past the limit there is no taking back: the head goes out and the rest follows as it comes.
 providers::task<attempt_outcome> relay_large(query_state& q, running_attempt& attempt) {
   auto& call = *attempt.call;
-  q.answered_by = attempt.target;
-  auto& held = q.scratch.held;
-  held.assign(q.scratch.answer);
-  bool sent = co_await send_events(q, attempt.target, {}, {}, stream_end::open);
+  attempt.buffers->held.swap(attempt.buffers->answer);
+  bool sent = co_await send_events(q, attempt, {}, stream_end::open);
   while (sent && !call.complete()) {
     call.clock(within_deadline(q, steady::now() + q.how->stall));
     const auto piece = co_await call.read_body();
@@ -28,51 +26,67 @@ providers::task<attempt_outcome> relay_large(query_state& q, running_attempt& at
       co_return attempt_outcome{attempt_end::broken, piece.error()};
     }
     const std::string_view one = *piece;
-    if (!one.empty())
-      sent = co_await send_events(q, attempt.target, std::span(&one, 1), {}, stream_end::open);
+    if (one.empty()) continue;
+    attempt.ready = std::span(&one, 1);
+    sent = co_await send_events(q, attempt, {}, stream_end::open);
   }
   if (!sent || q.client_gone) co_return gone();
   call.finish();
-  if (!co_await send_events(q, attempt.target, {}, {}, stream_end::whole)) co_return gone();
+  if (!co_await send_events(q, attempt, {}, stream_end::whole)) co_return gone();
   co_return attempt_outcome{attempt_end::answered, {}};
+}
+
+// What was read is no answer: kept to be relayed where nobody does better.
+attempt_outcome no_answer(running_attempt& attempt, routes::error why) {
+  attempt.failed_status = 200;
+  attempt.failed_body = attempt.buffers->answer;
+  return failed_with(std::move(why));
+}
+
+attempt_outcome check(const query_state& q, running_attempt& attempt) {
+  auto& answer = attempt.buffers->answer;
+  answer.reserve(answer.size() + providers::openai_chat::body_padding);
+  if (q.asked().stream) {
+    auto why = providers::openai_chat::find_error_object(answer);
+    return no_answer(attempt, why ? std::move(*why)
+                                  : routes::make_error(routes::error_kind::bad_answer,
+                                                       "a stream was asked for and something else came"));
+  }
+  auto summary = providers::openai_chat::read_answer(answer);
+  if (summary) {
+    attempt.tokens = summary->tokens;
+    attempt.finish_reason = std::move(summary->finish_reason);
+  } else if (summary.error().kind != routes::error_kind::empty || !attempt.last_candidate) {
+    return no_answer(attempt, std::move(summary).error());
+  }
+  return {attempt_end::ready, {}};
 }
 
 }  // namespace
 
-providers::task<attempt_outcome> take_whole_answer(query_state& q, running_attempt& attempt) {
+providers::task<attempt_outcome> await_whole_answer(query_state& q, running_attempt& attempt) {
   auto& call = *attempt.call;
-  auto& answer = q.scratch.answer;
+  auto& answer = attempt.buffers->answer;
   answer.clear();
+  attempt.buffers->held.clear();
   while (!call.complete()) {
     const auto piece = call.has_buffered() ? call.read_buffered() : co_await call.read_body();
-    if (q.client_gone) co_return gone();
+    if (is_over(q, attempt)) co_return gone();
     if (!piece) co_return failed_with(piece.error());
     answer += *piece;
-    if (answer.size() > held_at_most && !q.asked().stream) co_return co_await relay_large(q, attempt);
+    if (answer.size() > held_at_most && !q.asked().stream) {
+      attempt.large = true;
+      co_return attempt_outcome{attempt_end::ready, {}};
+    }
   }
   call.finish();
-  answer.reserve(answer.size() + providers::openai_chat::body_padding);
-  q.failed_status = 200;
-  if (q.asked().stream) {
-    auto why = providers::openai_chat::find_error_object(answer);
-    q.failed_body = answer;
-    co_return failed_with(why ? std::move(*why)
-                              : routes::make_error(routes::error_kind::bad_answer,
-                                                   "a stream was asked for and something else came"));
-  }
-  auto summary = providers::openai_chat::read_answer(answer);
-  if (!summary) {
-    const bool nobody_else = summary.error().kind == routes::error_kind::empty && attempt.last_candidate;
-    if (!nobody_else) {
-      q.failed_body = answer;
-      co_return failed_with(std::move(summary).error());
-    }
-  } else {
-    q.tokens = summary->tokens;
-    q.finish_reason = std::move(summary->finish_reason);
-  }
-  q.answered_by = attempt.target;
-  if (!co_await send_whole(q, attempt.target, 200, answer)) co_return gone();
+  co_return check(q, attempt);
+}
+
+providers::task<attempt_outcome> deliver_whole_answer(query_state& q, running_attempt& attempt) {
+  if (attempt.large) co_return co_await relay_large(q, attempt);
+  auto& kept = *attempt.buffers;
+  if (!co_await send_whole(q, attempt.target, 200, kept.passed, kept.answer)) co_return gone();
   co_return attempt_outcome{attempt_end::answered, {}};
 }
 

@@ -85,6 +85,9 @@ step attempt_sequence::nothing_tried(const evaluation_input& in, const standings
     return now[i].why == drop_reason::parked && parked.reason == park_reason::auth;
   };
   if (every(is_key)) return ending(502, "provider_auth", told(in, now));
+  if (every([&](std::size_t i) { return now[i].why == drop_reason::too_slow; })) {
+    return ending(504, "deadline_exceeded", told(in, now));
+  }
   auto s = ending(503, "no_target_available", told(in, now));
   for (std::size_t i = 0; i < plan_.size; ++i) {
     if (now[i].why == drop_reason::queue_full) s.retry_after = millis{1'000};

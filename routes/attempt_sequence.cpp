@@ -82,6 +82,9 @@ attempt_sequence::standing attempt_sequence::stand(const evaluation_input& in, s
   }
   s.why = momentary(in, target);
   if (t.out) return s;
+  // What is left of the deadline shrinks from attempt to attempt.
+  const auto& median = snapshot_of(in, target).first_token_median;
+  if (s.why == drop_reason::kept && ends_ && median && in.now + *median > *ends_) s.why = drop_reason::too_slow;
   s.usable = s.why == drop_reason::kept;
   if (t.not_before && *t.not_before > in.now) {
     s.usable = false;

@@ -51,6 +51,14 @@ class attempt_sequence {
   step next(const evaluation_input& fresh);
   // The outcome of the attempt that next() asked for.
   void failed(target_index target, const error& e, instant now);
+  // How long `running` may be silent before race() is asked; nullopt: no race by this policy, or the
+  // target's own p90 is asked for and not known yet.
+  std::optional<millis> race_after(const evaluation_input& in, target_index running) const;
+  // A second target to start beside the silent one: allowed by `with`, untried, usable at this moment,
+  // and expected to speak inside the first-token clock (one that was never measured may prove itself).
+  // Nothing where the total or the retry budget is spent, where the body is large and the link metered,
+  // or where the target would draw on a low battery. `max_price` of the rule has removed what is dear.
+  std::optional<step> race(const evaluation_input& fresh, target_index running);
   // The attempt that next() asked for was not made: somebody else took the place or the probe.
   void not_started(target_index target);
 
@@ -87,6 +95,7 @@ class attempt_sequence {
   void look(const evaluation_input& in, standings& out);
   standing stand(const evaluation_input& in, std::size_t place) const;
   bool larger_than_failed(const target& t) const;
+  bool may_race(const evaluation_input& in, target_index other) const;
 
   std::optional<step> next_stale(const standings& now);
   std::optional<step> next_same(const evaluation_input& in, const standings& now);

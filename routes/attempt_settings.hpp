@@ -10,6 +10,11 @@
 
 namespace nearfar::routes {
 
+// A second attempt beside a silent first one.
+struct race_settings {
+  std::optional<millis> after;  // absent: the silent target's own p90
+};
+
 // Defaults of the project: lenient, strict where the policy asks.
 struct attempt_settings {
   std::string name = "default";
@@ -25,6 +30,9 @@ struct attempt_settings {
   millis answer_remote{300'000};
   millis head_after{20'000};
   std::optional<millis> whole;
+  std::optional<race_settings> race;
+  config::continue_when hand_over = config::continue_when::safe;
+  unsigned hold_back = 0;  // words
 
   millis answer(config::tier t) const;
   millis first_token_for(std::uint64_t input_tokens) const;

@@ -40,6 +40,9 @@ void merge(attempt_settings& s, const config::attempts_entry& e) {
   take(s.answer_remote, e.answer.remote);
   take(s.head_after, e.head_after);
   if (e.whole) s.whole = e.whole;
+  if (e.race) s.race = race_settings{e.race->after};
+  take(s.hand_over, e.hand_over);
+  take(s.hold_back, e.hold_back);
 }
 
 bool affordable(const config::max_price& cap, const target& t) {
@@ -115,12 +118,19 @@ void compile_rules(policy::tables& t, condition_compiler& conditions, compile_lo
   }
 }
 
-void compile_attempts(policy::tables& t, condition_compiler& conditions) {
+target_set racers_of(const config::attempts_entry& e, const policy::tables& t) {
+  if (e.race->with.empty()) return everything(t.targets.size());
+  return selected(e.race->with, t.targets, *t.source, doubt::excluded);
+}
+
+void compile_attempts(policy::tables& t, condition_compiler& conditions, compile_log& log) {
   const auto& from = *t.source;
   attempt_settings base;
+  target_set base_racers(t.targets.size());
   for (auto e = from.attempts.rbegin(); e != from.attempts.rend(); ++e) {
     if (e->name != "default") continue;
     merge(base, *e);
+    if (e->race) base_racers = racers_of(*e, t);
     break;
   }
   for (const auto& e : from.attempts) {
@@ -129,11 +139,14 @@ void compile_attempts(policy::tables& t, condition_compiler& conditions) {
     row.settings = base;
     row.settings.name = e.name;
     merge(row.settings, e);
+    if (e.race) check_names(e.race->with, from, log);
+    row.racers = e.race ? racers_of(e, t) : base_racers;
     t.attempts.push_back(std::move(row));
   }
   attempts_row fallback;
   fallback.when = conditions.compile(config::condition{});
   fallback.settings = base;
+  fallback.racers = base_racers;
   t.attempts.push_back(std::move(fallback));
 }
 

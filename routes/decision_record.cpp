@@ -131,7 +131,10 @@ void append_headers(std::string& out, const facts& now, std::span<const std::str
   out += '}';
 }
 
-void append_target(std::string& out, const target& of, const target_snapshot& state, instant now) {
+enum class deadline_given : std::uint8_t { no, yes };
+
+void append_target(std::string& out, const target& of, const target_snapshot& state, instant now,
+                   deadline_given deadline) {
   out += "{\"target\":" + json_string(of.name);
   if (!state.breaker_admits)
     number(out, "reopens_in_ms", static_cast<std::uint64_t>(left(state.breaker_reopens, now)));
@@ -144,6 +147,9 @@ void append_target(std::string& out, const target& of, const target_snapshot& st
   }
   if (state.first_token)
     number(out, "first_token_ms", static_cast<std::uint64_t>(state.first_token->count()));
+  if (state.first_token_median && deadline == deadline_given::yes) {
+    number(out, "first_token_median_ms", static_cast<std::uint64_t>(state.first_token_median->count()));
+  }
   if (state.tokens_per_second) real(out, "tokens_per_second", *state.tokens_per_second);
   if (state.failure_share > 0) real(out, "failure_share", state.failure_share);
   flag(out, "queue_full", state.queue_full);
@@ -193,7 +199,8 @@ void append_decision(std::string& line, const evaluation_input& in, std::string_
   for (const auto index : in.rules.resolve(in.asked.model)) {
     if (!first) line += ',';
     first = false;
-    append_target(line, in.rules.targets()[index], in.targets[index], in.now);
+    append_target(line, in.rules.targets()[index], in.targets[index], in.now,
+                  in.asked.deadline_ms ? deadline_given::yes : deadline_given::no);
   }
   line += ']';
 }

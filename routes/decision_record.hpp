@@ -22,6 +22,7 @@ struct recorded_target {
   park_reason parked = park_reason::none;
   std::optional<millis> park_left;  // nullopt with a reason: until the configuration changes
   std::optional<millis> first_token;
+  std::optional<millis> first_token_median;  // where the query had a deadline
   std::optional<double> tokens_per_second;
   double failure_share = 0;
   bool queue_full = false;

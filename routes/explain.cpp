@@ -71,6 +71,9 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
       return park_text(in, snapshot_of(in, v.target).parked);
     case drop_reason::queue_full:
       return "its queue is full";
+    case drop_reason::too_slow:
+      return fmt::format("too slow: its first token takes {} ms at the median, more than the deadline leaves",
+                         snapshot_of(in, v.target).first_token_median.value_or(millis{0}).count());
     case drop_reason::unreachable:
       return t.needs == reach::lan
                  ? "unreachable, lan is down"

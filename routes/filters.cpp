@@ -83,6 +83,10 @@ drop_reason momentary(const evaluation_input& in, target_index t) {
   if (needs == reach::lan && in.now_true.lan == lan_state::down) return drop_reason::unreachable;
   if (!s.breaker_admits) return drop_reason::breaker_open;
   if (s.queue_full) return drop_reason::queue_full;
+  if (in.asked.deadline_ms && s.first_token_median &&
+      static_cast<std::uint64_t>(s.first_token_median->count()) > *in.asked.deadline_ms) {
+    return drop_reason::too_slow;
+  }
   return drop_reason::kept;
 }
 

@@ -40,6 +40,8 @@ std::string_view to_string(drop_reason reason) {
       return "parked";
     case drop_reason::queue_full:
       return "queue_full";
+    case drop_reason::too_slow:
+      return "too_slow";
     case drop_reason::unreachable:
       return "unreachable";
     case drop_reason::absent:

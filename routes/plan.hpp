@@ -28,6 +28,7 @@ enum class drop_reason : std::uint8_t {
   breaker_open,
   parked,
   queue_full,
+  too_slow,     // its median first token comes after the deadline
   unreachable,  // by link facts
   absent,       // no key, no model file
   off,          // switched off by hand, never broken

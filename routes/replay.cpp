@@ -19,6 +19,7 @@ target_snapshot restore(const recorded_target& from) {
     out.parked = {from.parked, from.park_left ? replayed_at + *from.park_left : instant::max()};
   }
   out.first_token = from.first_token;
+  out.first_token_median = from.first_token_median;
   out.tokens_per_second = from.tokens_per_second;
   out.failure_share = from.failure_share;
   out.queue_full = from.queue_full;

@@ -38,6 +38,7 @@ struct rule_row {
 struct attempts_row {
   std::uint32_t when = 0;
   attempt_settings settings;
+  target_set racers;  // whom `race` may start; read only where the settings have one
 };
 
 struct policy::tables {

@@ -63,6 +63,7 @@ std::optional<double> estimates::decaying::mean(instant now) const {
 
 void estimates::first_token(instant now, millis took) {
   first_token_.add(now, static_cast<double>(took.count()));
+  first_token_spread_.add(now, took);
 }
 
 void estimates::throughput(instant now, double tokens_per_second) {
@@ -77,6 +78,14 @@ std::optional<millis> estimates::first_token_ms(instant now) const {
   const auto mean = first_token_.mean(now);
   if (!mean) return std::nullopt;
   return millis{static_cast<millis::rep>(std::llround(*mean))};
+}
+
+std::optional<millis> estimates::first_token_median(instant now) const {
+  return first_token_spread_.median(now);
+}
+
+std::optional<millis> estimates::first_token_p90(instant now) const {
+  return first_token_spread_.p90(now);
 }
 
 std::optional<double> estimates::tokens_per_second(instant now) const {
@@ -160,6 +169,8 @@ target_snapshot target_state::snapshot(instant now) const {
   s.breaker_reopens = gate.open_until();
   s.parked = parked;
   s.first_token = known.first_token_ms(now);
+  s.first_token_median = known.first_token_median(now);
+  s.first_token_p90 = known.first_token_p90(now);
   s.tokens_per_second = known.tokens_per_second(now);
   s.failure_share = known.failure_share(now);
   return s;

@@ -4,6 +4,7 @@
 // Not thread safe; the registry in gateway/ holds one lock around a look-up.
 #pragma once
 
+#include "routes/decaying_quantiles.hpp"
 #include "routes/error.hpp"
 #include "routes/time.hpp"
 
@@ -20,6 +21,8 @@ class estimates {
   void outcome(instant now, bool failed);
 
   std::optional<millis> first_token_ms(instant now) const;
+  std::optional<millis> first_token_median(instant now) const;
+  std::optional<millis> first_token_p90(instant now) const;
   std::optional<double> tokens_per_second(instant now) const;
   // 0..1, shrunk towards 0 by one imagined success, so that one failure is no verdict and old ones
   // fade; 0 when nothing is known.
@@ -36,6 +39,7 @@ class estimates {
     std::optional<double> mean(instant now) const;
   };
   decaying first_token_;
+  decaying_quantiles first_token_spread_;
   decaying throughput_;
   decaying failed_;
 };
@@ -85,6 +89,8 @@ struct target_snapshot {
   instant breaker_reopens{};
   park parked;
   std::optional<millis> first_token;
+  std::optional<millis> first_token_median;
+  std::optional<millis> first_token_p90;
   std::optional<double> tokens_per_second;
   double failure_share = 0;
   bool queue_full = false;  // every place of its provider is taken

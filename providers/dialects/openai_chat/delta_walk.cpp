@@ -17,6 +17,17 @@ bool is_filled(od::value& v) {
   return next != ']' && next != '}';
 }
 
+// A lone surrogate has no UTF-8: then nobody knows what the client made of it.
+void keep(od::value& v, delta_content& out) {
+  std::string_view text;
+  if (out.keep_text == nullptr) return;
+  if (v.get_string().get(text)) {
+    out.text_unknown = true;
+  } else {
+    out.keep_text->append(text);
+  }
+}
+
 // Mistral's content is a list of thinking and text parts while it reasons.
 bool part_list(od::value v, delta_content& out) {
   simdjson::error_code error = simdjson::SUCCESS;
@@ -24,24 +35,37 @@ bool part_list(od::value v, delta_content& out) {
   if (v.get_array().get(list)) return false;
   return json_walk::each_element(list, error, [&](od::value& part) {
     od::object object;
-    if (part.get_object().get(object)) return true;
+    if (part.get_object().get(object)) {
+      out.text_unknown = true;
+      return true;
+    }
     return json_walk::each_field(object, error, [&](od::field& f) {
       const od::raw_json_string key = f.key();
       od::value each = f.value();
       if (key == "type" && json_walk::token(each) == "\"thinking\"") out.reasoning = true;
+      if (key != "text") return true;
+      out.text = out.text || is_filled(each);
+      keep(each, out);
       return true;
     });
   });
 }
 
+bool content(od::value v, delta_content& out) {
+  if (!is_filled(v)) return true;
+  out.any = true;
+  const char first = json_walk::token(v).front();
+  if (first == '[') return part_list(v, out);
+  out.text = true;
+  keep(v, out);
+  return true;
+}
+
 bool member(od::field& f, delta_content& out) {
   const od::raw_json_string key = f.key();
   od::value v = f.value();
-  if (key == "content") {
-    const bool filled = is_filled(v);
-    out.any = out.any || filled;
-    if (filled && json_walk::token(v).front() == '[') return part_list(v, out);
-  } else if (key == "tool_calls" || key == "function_call") {
+  if (key == "content") return content(v, out);
+  if (key == "tool_calls" || key == "function_call") {
     const bool filled = is_filled(v);
     out.tool_calls = out.tool_calls || filled;
     out.any = out.any || filled;
@@ -50,8 +74,14 @@ bool member(od::field& f, delta_content& out) {
     const bool filled = is_filled(v);
     out.reasoning = out.reasoning || filled;
     out.any = out.any || filled;
-  } else if (key == "refusal" || key == "audio" || key == "images") {
-    out.any = is_filled(v) || out.any;
+  } else if (key == "refusal") {
+    out.refusal = is_filled(v) || out.refusal;
+    out.any = out.any || out.refusal;
+  } else if (key == "audio" || key == "images") {
+    out.sound_or_image = is_filled(v) || out.sound_or_image;
+    out.any = out.any || out.sound_or_image;
+  } else if (key == "annotations" || key == "citations") {
+    out.annotations = is_filled(v) || out.annotations;
   }
   return true;
 }

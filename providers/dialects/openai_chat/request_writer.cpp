@@ -1,6 +1,7 @@
 #include "providers/dialects/openai_chat/request_writer.hpp"
 
 #include <algorithm>
+#include <charconv>
 #include <cstdint>
 #include <cstring>
 
@@ -8,6 +9,10 @@ namespace nearfar::providers::openai_chat {
 namespace {
 
 constexpr std::string_view include_usage = "\"include_usage\":true";
+
+bool is_limit(std::string_view name) {
+  return name == "max_tokens" || name == "max_completion_tokens";
+}
 
 bool names(std::span<const config::body_field> fields, std::string_view name) {
   return std::any_of(fields.begin(), fields.end(), [&](const auto& each) { return each.name == name; });
@@ -57,9 +62,42 @@ class splicer {
       return;
     }
     for (const auto& field : changes_.set) {
-      if (field.name == each.name) return replace(each.value, field.json);
+      if (field.name == each.name)
+        return replace(each.value, changes_.output_said > 0 ? std::string_view{value_of(field)} : field.json);
+    }
+    if (!changes_.more_messages.empty() && each.name == "messages") return add_messages(each);
+    if (changes_.output_said > 0 && is_limit(each.name)) {
+      if (const auto less = shrunk(from_.body.substr(each.value.offset, each.value.length)); !less.empty())
+        replace(each.value, less);
+      return;
     }
     if (each.name == "stream_options" && changes_.want_usage && !from_.has_include_usage) ask_for_usage(each);
+  }
+
+  std::string value_of(const config::body_field& field) const {
+    auto less = changes_.output_said > 0 && is_limit(field.name) ? shrunk(field.json) : std::string{};
+    return less.empty() ? field.json : less;
+  }
+
+  // What is left of a limit; empty where it is none (null, -1).
+  std::string shrunk(std::string_view limit) const {
+    double most = 0;
+    const auto read = std::from_chars(limit.data(), limit.data() + limit.size(), most);
+    if (read.ec != std::errc{} || read.ptr != limit.data() + limit.size() || !(most >= 1) || most > 1e15)
+      return {};
+    const auto whole = static_cast<std::uint64_t>(most);
+    return std::to_string(whole > changes_.output_said ? whole - changes_.output_said : 1);
+  }
+
+  void add_messages(const member& list) {
+    const std::size_t end = list.value.offset + list.value.length - 1;  // of its bracket
+    const std::string_view inside = from_.body.substr(list.value.offset + 1, list.value.length - 2);
+    const bool empty = inside.find_first_not_of(" \t\r\n") == std::string_view::npos;
+    keep_until(end);
+    piece([&] {
+      if (!empty) put(",");
+      put(changes_.more_messages);
+    });
   }
 
   void ask_for_usage(const member& options) {
@@ -86,7 +124,7 @@ class splicer {
       put(",");
       append_json_string(into_.scratch, field.name);
       put(":");
-      put(field.json);
+      put(changes_.output_said > 0 ? std::string_view{value_of(field)} : field.json);
     };
     for (const auto& field : changes_.set) {
       if (!present(field.name)) append(field);

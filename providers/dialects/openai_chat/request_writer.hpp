@@ -6,6 +6,7 @@
 #include "providers/dialects/request_view.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,6 +19,8 @@ struct request_changes {
   bool want_usage = false;                            // put stream_options.include_usage where absent
   std::span<const config::body_field> set = {};       // replace or append
   std::span<const config::body_field> defaults = {};  // append where absent
+  std::string_view more_messages = {};  // JSON of messages to put behind the last, by commas; with `messages`
+  std::uint64_t output_said = 0;        // tokens that max_tokens and max_completion_tokens shrink by
 };
 
 // Pieces in order, views of the client's body and of `scratch`; their sum is the upstream's body.
@@ -28,7 +31,8 @@ struct spliced_body {
   bool usage_added = false;  // then the usage chunk is withheld from the client
 };
 
-// `into` is reused: its capacity is kept. Never fails on a view that the reader filled.
+// `into` is reused: its capacity is kept. Never fails on a view that the reader filled. A limit of
+// tokens shrinks to 1 at the least, whoever set it; what is no positive number stays.
 void splice(const request_view& from, const request_changes& changes, spliced_body& into);
 
 // A JSON string literal with quotes.

@@ -69,6 +69,10 @@ struct stream_observer::impl {
   std::string id;
   std::uint64_t created = 0;
   std::string model;
+  bool keep = false;
+  std::string text;
+  bool in_reasoning = false;
+  bool logprobs = false;
 
   event_kind walk(std::string_view data, bool named_error);
   bool member(od::field& field, chunk& found);
@@ -89,31 +93,43 @@ event_kind stream_observer::impl::fail(std::string_view data) {
 
 event_kind stream_observer::impl::walk(std::string_view data, bool named_error) {
   workspace& work = of_this_thread();
-  const std::string_view text = work.pad(data);
+  const std::string_view padded = work.pad(data);
   od::document doc;
   od::object root;
-  simdjson::error_code error = json_walk::open(work.parser, text, doc);
+  simdjson::error_code error = json_walk::open(work.parser, padded, doc);
   if (!error) error = doc.get_object().get(root);
   chunk found;
+  const std::size_t text_before = text.size();
+  if (keep) found.content.keep_text = &text;
   if (error) {
     // Google's endpoint wraps its error in an array.
     last_error = data.starts_with('[') || named_error ? find_error_object(data) : std::nullopt;
     if (named_error) return fail(data);
     return last_error ? event_kind::error : event_kind::bad;
   }
-  if (!json_walk::each_field(root, error, [&](od::field& f) { return member(f, found); }))
-    return event_kind::bad;
   const char* rest = nullptr;
-  if (!doc.current_location().get(rest)) return event_kind::bad;
+  if (!json_walk::each_field(root, error, [&](od::field& f) { return member(f, found); }) ||
+      !doc.current_location().get(rest)) {
+    text.resize(text_before);  // the client does not get this event
+    return event_kind::bad;
+  }
   head_known = head_known || !id.empty();
   const bool failed = found.error || found.error_finish || named_error;
-  if (failed || (found.suspect && find_error_object(data))) return fail(data);
+  if (failed || (found.suspect && find_error_object(data))) {
+    text.resize(text_before);
+    return fail(data);
+  }
   if (found.content.any) {
     ++content_events;
     seen.any = true;
     seen.tool_calls = seen.tool_calls || found.content.tool_calls;
     seen.reasoning = seen.reasoning || found.content.reasoning;
+    in_reasoning = found.content.reasoning || (in_reasoning && !found.content.text);
+    seen.refusal = seen.refusal || found.content.refusal;
+    seen.sound_or_image = seen.sound_or_image || found.content.sound_or_image;
+    seen.text_unknown = seen.text_unknown || found.content.text_unknown;
   }
+  seen.annotations = seen.annotations || found.content.annotations;
   if (found.finish && open == 0) return event_kind::finish;
   if (found.content.any) return event_kind::content;
   return found.usage && !found.choices_seen ? event_kind::usage_only : event_kind::nothing;
@@ -137,10 +153,12 @@ bool stream_observer::impl::member(od::field& field, chunk& found) {
     found.suspect = true;
   } else if (key == "x_groq") {
     return groq(v, found);
+  } else if (key == "citations") {  // Perplexity's
+    found.content.annotations = found.content.annotations || first.front() == '[';
   } else if (!head_known) {
-    std::string_view text;
-    if (key == "id" && !v.get_string().get(text)) id.assign(text);
-    if (key == "model" && !v.get_string().get(text)) model.assign(text);
+    std::string_view name;
+    if (key == "id" && !v.get_string().get(name)) id.assign(name);
+    if (key == "model" && !v.get_string().get(name)) model.assign(name);
     if (key == "created") json_walk::read_count(first, created);
   }
   return true;
@@ -173,6 +191,7 @@ bool stream_observer::impl::choice(od::value v, chunk& found) {
     if (key == "finish_reason" && is_filled_string(first)) reason = raw_text(first);
     if (key == "error") found.error = found.error || first.starts_with('{');
     if (key == "usage") return read_usage(each, tokens);
+    if (key == "logprobs") logprobs = logprobs || first.starts_with('{');
     return true;
   });
   if (!complete) return false;
@@ -226,6 +245,14 @@ void stream_observer::reset(std::uint32_t choices) {
   my.id.clear();
   my.created = 0;
   my.model.clear();
+  my.keep = false;
+  my.text.clear();
+  my.in_reasoning = false;
+  my.logprobs = false;
+}
+
+void stream_observer::keep_text() {
+  impl_->keep = true;
 }
 
 event_kind stream_observer::observe(const sse_event& event) {
@@ -279,6 +306,21 @@ std::uint64_t stream_observer::created() const {
 }
 const std::string& stream_observer::model() const {
   return impl_->model;
+}
+const std::string& stream_observer::text() const {
+  return impl_->text;
+}
+
+handover::shown stream_observer::shown() const {
+  const impl& my = *impl_;
+  return {.tool_calls = my.seen.tool_calls,
+          .in_reasoning = my.in_reasoning,
+          .refusal = my.seen.refusal,
+          .sound_or_image = my.seen.sound_or_image,
+          .annotations = my.seen.annotations,
+          .logprobs = my.logprobs,
+          .text_unknown = my.seen.text_unknown,
+          .text = my.text};
 }
 
 }  // namespace nearfar::providers::openai_chat

@@ -3,6 +3,7 @@
 
 #include "providers/dialects/sse_reader.hpp"
 #include "providers/dialects/usage.hpp"
+#include "providers/handover/eligibility.hpp"
 #include "routes/error.hpp"
 
 #include <cstdint>
@@ -26,8 +27,11 @@ class stream_observer {
  public:
   stream_observer();
   ~stream_observer();
-  // `choices`: how many the client asked for.
+  // `choices`: how many the client asked for. Text is not kept until keep_text() says so.
   void reset(std::uint32_t choices);
+  // From here on the text of the answer is collected, one append a delta: for an answer that another
+  // target may have to continue. Before the first event, for all of it.
+  void keep_text();
 
   // Cheap for content chunks: one simdjson walk, no allocation in the steady state.
   event_kind observe(const sse_event& event);
@@ -43,6 +47,11 @@ class stream_observer {
   const std::string& id() const;  // of the first chunk
   std::uint64_t created() const;
   const std::string& model() const;  // of the first chunk
+
+  // The text so far, of all choices as they came; empty unless it is kept.
+  const std::string& text() const;
+  // What bears on continuing it; its text is a view of text().
+  handover::shown shown() const;
 
  private:
   struct impl;

@@ -246,3 +246,70 @@ TEST_CASE("our own error event is an error to the observer", "[P2]") {
   CHECK(watcher.finish_reason() == "error");
   CHECK_FALSE(*reader.next(event));
 }
+
+TEST_CASE("the text of an answer is kept when somebody wants it", "[P2]") {
+  stream_observer watcher;
+  watch(watcher, delta(R"({"content":"lost"})"));
+  CHECK(watcher.text().empty());
+  watcher.reset(1);
+  watcher.keep_text();
+  watch(watcher, delta(R"({"role":"assistant","content":""})"));
+  watch(watcher, delta(R"({"content":"caf\u00e9 \"\ud83d\udc4d\""})"));
+  watch(watcher, delta(R"({"content":[{"type":"text","text":" and"}]})"));
+  watch(watcher, delta(R"({"content":"\n"})"));
+  // What is skipped, or fails, has not been said.
+  CHECK(watch(watcher, R"({"choices":[{"delta":{"content":"half)") == event_kind::bad);
+  CHECK(watch(watcher, R"({"choices":[{"delta":{"content":"no"}}],"error":{"code":502}})") ==
+        event_kind::error);
+  CHECK(watcher.text() == "caf\xc3\xa9 \"\xf0\x9f\x91\x8d\" and\n");
+  CHECK(watcher.shown().text == watcher.text());
+  CHECK_FALSE(handover::why_not_continuable({}, watcher.shown()));
+  watcher.reset(1);
+  CHECK(watcher.text().empty());
+}
+
+TEST_CASE("what bears on continuing an answer is told from its events", "[P2]") {
+  using enum handover::obstacle;
+  stream_observer watcher;
+  watcher.keep_text();
+  const auto after = [&](std::string_view data) {
+    watch(watcher, data);
+    return handover::why_not_continuable({}, watcher.shown());
+  };
+  SECTION("a tool call") {
+    CHECK(after(delta(R"({"tool_calls":[{"index":0,"function":{"name":"f"}}]})")) == tool_call);
+    CHECK(after(delta(R"({"content":"a"})")) == tool_call);
+  }
+  SECTION("reasoning, until text comes") {
+    CHECK(after(delta(R"({"reasoning_content":"hm"})")) == reasoning);
+    CHECK(after(delta(R"({"reasoning_content":""})")) == reasoning);
+    CHECK_FALSE(after(delta(R"({"content":"a"})")));
+    CHECK(after(delta(R"({"reasoning":"hm"})")) == reasoning);
+  }
+  SECTION("Mistral's reasoning") {
+    CHECK(after(delta(R"({"content":[{"type":"thinking","thinking":[{"type":"text","text":"hm"}]}]})")) ==
+          reasoning);
+    CHECK(watcher.text().empty());
+  }
+  SECTION("a refusal") {
+    CHECK(after(delta(R"({"refusal":"No"})")) == refusal);
+  }
+  SECTION("sound and images") {
+    CHECK(after(delta(R"({"audio":{"data":"AAAA"}})")) == audio);
+    watcher.reset(1);
+    CHECK(after(delta(R"({"images":[{"image_url":{}}]})")) == audio);
+  }
+  SECTION("citations") {
+    CHECK_FALSE(after(delta(R"({"content":"a","annotations":[]})")));
+    CHECK(after(delta(R"({"content":"a","annotations":[{"type":"url_citation"}]})")) == citations);
+    watcher.reset(1);
+    CHECK(after(delta(R"({"content":"a"})", R"(,"citations":["https://example.com"])")) == citations);
+  }
+  SECTION("log probabilities") {
+    CHECK_FALSE(after(R"({"choices":[{"delta":{"content":"a"},"logprobs":null}]})"));
+    CHECK(after(R"({"choices":[{"delta":{"content":"a"},"logprobs":{"content":[]}}]})") == logprobs);
+  }
+  SECTION("half a surrogate pair, which has no UTF-8") {
+    CHECK(after(delta(R"({"content":"\ud83d"})")) == text_unknown);
+  }
+}

@@ -1,0 +1,130 @@
+#include "gateway/contest.hpp"
+
+#include "gateway/settle.hpp"
+#include "providers/os/clock.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+
+#include <exception>
+
+namespace nearfar::gateway {
+
+namespace {
+
+using routes::millis;
+
+}  // namespace
+
+// The spawned coroutine shares it, so that an io_context that dies with the race under way frees it.
+struct contest::racer {
+  racer(attempt_buffers& kept, routes::target_index target, const providers::executor& on)
+      : attempt(kept, target), bell(on) {}
+
+  running_attempt attempt;
+  attempt_outcome outcome;
+  bool done = false;
+  providers::timer bell;  // rung when done
+};
+
+routes::evaluation_input input_now(query_state& q, std::uint64_t seed) {
+  const auto now = providers::boot_now();
+  auto& facts = q.on.fresh_facts(now, *q.deployed);
+  facts.values.headers = q.scratch.headers;
+  const auto candidates = q.deployed->policy->resolve(q.asked().model);
+  q.on.shared.registry.snapshot(*q.deployed, candidates, now, q.scratch.snapshots, q.line.get());
+  return {*q.deployed->policy, q.asked(), facts.values, q.scratch.snapshots, now, seed, q.sticky};
+}
+
+contest::contest(query_state& q, routes::attempt_sequence& sequence, std::uint64_t seed)
+    : q_(q), sequence_(sequence), seed_(seed) {}
+
+contest::~contest() {
+  q_.running = {};
+}
+
+providers::task<contest::result> contest::run(running_attempt& first) {
+  first_ = &first;
+  q_.running[0] = &first;
+  if (!q_.how->race) {
+    auto outcome = co_await begin_attempt(q_, first);
+    co_return result{&first, std::move(outcome)};
+  }
+  providers::deadline start(q_.on.deadlines, [this] { start_racer(); });
+  if (const auto after = sequence_.race_after(input_now(q_, seed_), first.target)) start.set_after(*after);
+  auto outcome = co_await begin_attempt(q_, first);
+  start.drop();
+  if (!racer_) co_return result{&first, std::move(outcome)};
+  co_return co_await decide(first, std::move(outcome));
+}
+
+// Called by a clock, while the query's coroutine waits for the first attempt.
+void contest::start_racer() {
+  const auto step = sequence_.race(input_now(q_, seed_), first_->target);
+  if (!step) return;
+  const auto admitted = q_.on.shared.registry.admit(*q_.deployed, step->target, providers::boot_now(),
+                                                    target_registry::past_breaker::no);
+  if (admitted != target_registry::admission::admitted) {
+    sequence_.not_started(step->target);
+    return;
+  }
+  auto& second = q_.scratch.second;
+  if (!second) second = std::make_unique<attempt_buffers>();
+  racer_ = std::make_shared<racer>(*second, step->target, q_.on.io.get_executor());
+  racer_->attempt.last_candidate = step->last_candidate;
+  racer_->attempt.record = q_.attempts.size();
+  q_.attempts.push_back({.target = step->target});
+  q_.on.metrics.attempts.add();
+  q_.on.metrics.races.add();
+  q_.running[1] = &racer_->attempt;
+  const auto run = [](query_state& q, std::shared_ptr<racer> r) -> providers::task<void> {
+    r->outcome = co_await begin_attempt(q, r->attempt);
+  };
+  boost::asio::co_spawn(q_.on.io, run(q_, racer_), [r = racer_, first = first_](const std::exception_ptr& e) {
+    if (e) r->outcome = failed_with(routes::make_error(routes::error_kind::internal, "the race broke down"));
+    r->done = true;
+    // The query waits for the first attempt, or for the bell: `first` is alive.
+    if (r->outcome.end == attempt_end::ready && !r->attempt.stopped) first->stop();
+    r->bell.cancel();
+  });
+}
+
+providers::task<void> contest::wait_for_racer() {
+  while (!racer_->done) {
+    racer_->bell.expires_at(steady::time_point::max());
+    co_await racer_->bell.async_wait(providers::use_result);
+  }
+}
+
+providers::task<contest::result> contest::decide(running_attempt& first, attempt_outcome outcome) {
+  auto& second = racer_->attempt;
+  if (outcome.end == attempt_end::ready || q_.client_gone) {
+    second.stop();
+    co_await wait_for_racer();
+    settle_loser(second, racer_->outcome);
+    q_.running[1] = nullptr;
+    if (outcome.end == attempt_end::ready) q_.attempts[first.record].race = race_part::winner;
+    co_return result{&first, std::move(outcome)};
+  }
+  settle_loser(first, outcome);
+  q_.running[0] = nullptr;
+  co_await wait_for_racer();
+  if (racer_->outcome.end == attempt_end::ready) {
+    q_.attempts[second.record].race = race_part::winner;
+    q_.on.metrics.races_won.add();
+  }
+  co_return result{&second, racer_->outcome};
+}
+
+void contest::settle_loser(running_attempt& loser, const attempt_outcome& outcome) {
+  const bool lost = outcome.end != attempt_end::failed;
+  if (lost) {
+    // One that was ready in the same moment holds an open answer.
+    if (loser.call) loser.call->cancel();
+    q_.attempts[loser.record].race = race_part::loser;
+  }
+  settle_attempt(q_, loser, lost ? gone() : outcome);
+  if (!lost) sequence_.failed(loser.target, outcome.why, providers::boot_now());
+  loser.lease = {};
+}
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,167 @@
+#include "gateway/dispatch.hpp"
+
+#include "gateway/answer_writer.hpp"
+#include "gateway/attempt.hpp"
+#include "gateway/contest.hpp"
+#include "gateway/settle.hpp"
+#include "providers/os/clock.hpp"
+
+#include <boost/asio/post.hpp>
+
+#include <memory>
+
+namespace nearfar::gateway {
+
+namespace {
+
+using routes::millis;
+
+providers::task<void> sleep_for(query_state& q, millis delay) {
+  providers::timer timer(q.on.io.get_executor(), delay);
+  q.cancel = [&timer] { timer.cancel(); };
+  co_await timer.async_wait(providers::use_result);
+  q.cancel = nullptr;
+}
+
+// What a grant from another core may cancel for as long as its coroutine waits; used on one core alone.
+struct timer_handle {
+  providers::timer* timer = nullptr;
+};
+struct timer_release {
+  timer_handle& of;
+  ~timer_release() { of.timer = nullptr; }
+};
+
+// Until a place is granted or the patience of the lines is over.
+providers::task<void> stand_in_line(query_state& q, const routes::step& step) {
+  providers::timer timer(q.on.io.get_executor(), step.delay);
+  const auto handle = std::make_shared<timer_handle>();
+  handle->timer = &timer;
+  const timer_release at_end{*handle};
+  const auto waits = q.line.enlist(*q.deployed, step.lines, [handle, on = q.on.io.get_executor()] {
+    // From any thread: the timer belongs to the query's core.
+    providers::asio::post(on, [handle] {
+      if (handle->timer) handle->timer->cancel();
+    });
+  });
+  if (!waits) co_return;
+  q.on.metrics.queued.add();
+  q.cancel = [&timer] { timer.cancel(); };
+  co_await timer.async_wait(providers::use_result);
+  q.cancel = nullptr;
+}
+
+providers::task<void> give_up(query_state& q, const routes::step& step) {
+  q.end = query_end::failed;
+  // Every target was asked, some of them twice: a client that tries three times more triples the load.
+  const auto retries = q.attempts.empty() ? more_retries::allowed : more_retries::pointless;
+  own_error what{step.status, step.code, step.message, step.retry_after, retries};
+  co_await send_error(q, what);
+}
+
+// What the client is told where everything failed and this was the upstream's own word.
+void keep_failure(query_state& q, running_attempt& attempt) {
+  q.failed_status = attempt.failed_status;
+  q.failed_body = std::move(attempt.failed_body);
+  q.failed_fields = attempt.buffers->passed;
+}
+
+// Takes a place and the probe; false: another query took the last one, the next snapshot shows it.
+bool admit(query_state& q, const routes::step& step) {
+  // The sequence tries an open breaker on purpose where there is nothing else left.
+  const auto how = q.scratch.snapshots[step.target].breaker_admits ? target_registry::past_breaker::no
+                                                                   : target_registry::past_breaker::anyway;
+  const auto admitted =
+      q.on.shared.registry.admit(*q.deployed, step.target, providers::boot_now(), how, q.line.get());
+  q.line.leave();
+  return admitted == target_registry::admission::admitted;
+}
+
+enum class after_step : std::uint8_t { go_on, done };
+
+providers::task<after_step> deliver(query_state& q, running_attempt& attempt) {
+  const auto outcome = co_await deliver_answer(q, attempt);
+  settle_attempt(q, attempt, outcome);
+  switch (outcome.end) {
+    case attempt_end::answered:
+      q.end = query_end::complete;
+      co_return after_step::done;
+    case attempt_end::gone:
+      q.end = query_end::gone;
+      co_return after_step::done;
+    default:
+      q.end = query_end::broken;
+      break;
+  }
+  if (!attempt.streams) co_return after_step::done;
+  const auto& seen = attempt.buffers->filter.seen();
+  q.stream_id = stream_identity{seen.id(), seen.created(), seen.model()};
+  const bool sent = co_await send_break(q, "stream_broken", "the answer broke off: " + outcome.why.context);
+  if (!sent) q.end = query_end::gone;
+  co_return after_step::done;
+}
+
+providers::task<after_step> attempt_step(query_state& q, const routes::step& step,
+                                         routes::attempt_sequence& sequence, std::uint64_t seed) {
+  if (!admit(q, step)) {
+    sequence.not_started(step.target);
+    co_return after_step::go_on;
+  }
+  running_attempt attempt(q.scratch.first, step.target);
+  attempt.fresh_connection = step.fresh_connection;
+  attempt.last_candidate = step.last_candidate;
+  attempt.record = q.attempts.size();
+  q.attempts.push_back({.target = step.target});
+  q.on.metrics.attempts.add();
+  contest until_first_token(q, sequence, seed);
+  const auto [who, outcome] = co_await until_first_token.run(attempt);
+  if (outcome.end == attempt_end::ready) co_return co_await deliver(q, *who);
+  settle_attempt(q, *who, outcome);
+  if (outcome.end == attempt_end::gone) {
+    q.end = query_end::gone;
+    co_return after_step::done;
+  }
+  keep_failure(q, *who);
+  sequence.failed(who->target, outcome.why, providers::boot_now());
+  co_return after_step::go_on;
+}
+
+}  // namespace
+
+providers::task<void> work_through(query_state& q) {
+  const auto seed = q.on.random.next();
+  routes::attempt_sequence sequence(
+      *q.deployed->policy, q.plan, q.started_boot,
+      q.deadline ? std::optional(std::chrono::duration_cast<millis>(*q.deadline - q.started)) : std::nullopt,
+      &q.on.retries);
+  for (;;) {
+    if (q.client_gone) {
+      q.end = query_end::gone;
+      co_return;
+    }
+    const auto input = input_now(q, seed);
+    const auto step = sequence.next(input);
+    switch (step.kind) {
+      case routes::step_kind::give_up:
+        q.line.leave();
+        co_await give_up(q, step);
+        co_return;
+      case routes::step_kind::relay_error:
+        q.end = query_end::complete;
+        co_await send_failure_as_it_came(q, step.target);
+        co_return;
+      case routes::step_kind::wait:
+        q.line.leave();
+        co_await sleep_for(q, step.delay);
+        break;
+      case routes::step_kind::queue:
+        co_await stand_in_line(q, step);
+        break;
+      case routes::step_kind::attempt:
+        if (co_await attempt_step(q, step, sequence, seed) == after_step::done) co_return;
+        break;
+    }
+  }
+}
+
+}  // namespace nearfar::gateway
