@@ -2,10 +2,12 @@
 // set of counters a core; nothing of it is touched by another thread but through post().
 #pragma once
 
+#include "gateway/body_buffers.hpp"
 #include "gateway/decision_log.hpp"
 #include "gateway/deployment.hpp"
 #include "gateway/fact_store.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/query_log.hpp"
 #include "gateway/server.hpp"
 #include "gateway/sticky_store.hpp"
 #include "gateway/target_registry.hpp"
@@ -77,14 +79,19 @@ struct core {
         index(number),
         deadlines(io.get_executor()),
         upstreams(io.get_executor(), deadlines, of_all.names, of_all.tls),
+        lines(deadlines),
+        bodies(deadlines),
         random(seed) {}
 
   shared_state& shared;
   unsigned index;
-  // First of the members that need it, so last to die.
-  providers::asio::io_context io{1};
+  // First of the members that need it, so last to die. Its sockets and timers are used on this core's
+  // thread alone and go without locks; others post().
+  providers::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   providers::deadline_queue deadlines;
   providers::pool upstreams;
+  query_log lines;
+  body_buffers bodies;
   std::shared_ptr<const deployment> deployed;
   providers::openai_chat::request_reader reader;
   fact_snapshot facts;

@@ -169,6 +169,7 @@ void server::impl::stop() {
   shared.device.stop();
   on_every_core([](core& on) {
     on.upstreams.drop_idle();
+    on.lines.rest();
     on.deadlines.rest();
   });
   guards.clear();
@@ -180,7 +181,7 @@ void server::impl::stop() {
     shared.cores[i]->io.stop();
     threads[i].join();
   }
-  flush_logs();
+  query_log::flush_all();
 }
 
 server::server() = default;
