@@ -81,6 +81,8 @@ std::string expose(cores from) {
         &core_metrics::queued);
   plain(out, from, "nearfar_stale_connections_total", "counter",
         "pooled connections that the server had closed (no attempt is counted)", &core_metrics::stale);
+  plain(out, from, "nearfar_cut_connections_total", "counter", "connections cut because their link went down",
+        &core_metrics::cut);
   plain(out, from, "nearfar_broken_streams_total", "counter",
         "streams that broke after the first content token", &core_metrics::broken);
   plain(out, from, "nearfar_bad_events_total", "counter", "malformed events skipped",

@@ -47,6 +47,7 @@ struct alignas(128) core_metrics {
   std::array<counter, 32> failures;  // attempts that failed, by error_kind
   counter queued;                    // waited in the line of a busy provider
   counter stale;                     // pooled connections that the server had closed
+  counter cut;                       // connections whose link went down
   counter broken;                    // streams that broke after the content commit
   counter bad_events;
   counter refused_heads;  // by the ingress guard

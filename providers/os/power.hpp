@@ -10,9 +10,9 @@
 namespace nearfar::providers {
 
 struct power_reading {
-  std::optional<double> battery;  // per cent of all batteries of the machine together; not of its mice
-  std::optional<bool> charging;   // on mains; where no mains supply tells, as the batteries say
-  std::optional<routes::thermal_state> thermal;
+  std::optional<double> battery{};  // per cent of all batteries of the machine together; not of its mice
+  std::optional<bool> charging{};   // on mains; where no mains supply tells, as the batteries say
+  std::optional<routes::thermal_state> thermal{};
 
   bool operator==(const power_reading&) const = default;
   bool is_empty() const { return !battery && !charging && !thermal; }
