@@ -45,7 +45,7 @@ struct temporary_folder {
 
 // A self-hosted server on the link's own net, and a remote one behind the default route.
 struct linked_gateway {
-  linked_gateway()
+  explicit linked_gateway(bool watch_links = true)
       : good(support::make_test_certificate(files.path, fmt::format("IP:{}", behind_the_route))) {
     std::filesystem::create_directory(files.path + "/portal");
     portal = support::make_test_certificate(files.path + "/portal", "DNS:login.hotel.example");
@@ -60,6 +60,7 @@ struct linked_gateway {
     }
     here.emplace(machines.near);
     policy_text policy;
+    policy.watch_links = watch_links;
     policy.attempts = "connect: 20s, first_token: 60s, stall: 60s";
     policy.answer = "{device: 60s, self_hosted: 60s, remote: 60s}";
     policy.models = "  home: [lanbox/medium]\n  far: [cloud/large]\n  near: [phone/small]\n";
@@ -222,9 +223,8 @@ TEST_CASE("when the link comes up the remote's connection is warm before the nex
   on.machines.link_up();
   REQUIRE(on.remote->wait([](const auto& c) { return c.connections == 2; }, millis{30'000}));
   REQUIRE(on.comes_to(R"("network":"online")"));
-  const auto warm = [&] { return on.gw->ask(chat("far")).status == 200; };
-  CHECK(warm());
-  CHECK(on.remote->counters().connections == 2);
+  CHECK(on.remote->counters().requests == 1);
+  CHECK(on.gw->ask(chat("far")).status == 200);
 }
 
 TEST_CASE("a portal makes the network a portal and breaks no provider; leaving it needs no query", "[P8]") {
@@ -253,6 +253,23 @@ TEST_CASE("a pushed fact outranks what the link says") {
   CHECK(on.comes_to(R"("inferred":{"network":"offline")"));
   CHECK(on.gw->admin("PUT", "/admin/facts", R"({"network":"degraded"})").status == 200);
   CHECK(on.comes_to(R"({"network":"degraded")"));
+}
+
+TEST_CASE("where the kernel tells nothing, a failed attempt and then a probe do", "[P1]") {
+  need_namespaces();
+  constexpr bool watch_links = false;
+  linked_gateway on(watch_links);
+  CHECK(on.gw->ask(chat("far")).status == 200);
+  on.machines.near.run("ip route del default");
+  // The pooled connection is as dead as the route.
+  on.remote->close_idle();
+  CHECK(on.gw->ask(chat("far")).status >= 500);
+  REQUIRE(on.comes_to(R"("network":"offline")"));
+  on.machines.near.run("ip route add default via 10.77.0.2");
+  const auto asked = on.remote->counters().requests;
+  REQUIRE(on.comes_to(R"("network":"online")"));
+  CHECK(on.remote->counters().requests == asked);
+  CHECK(answer_text(on.gw->ask(chat("far"))) == default_text("cloud"));
 }
 
 TEST_CASE("nothing wakes up while nothing happens", "[P8]") {
