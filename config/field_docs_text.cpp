@@ -76,8 +76,11 @@ json::array words_json(const std::vector<word_doc>& words) {
 }
 
 json::object json_of(const field_doc& f) {
-  json::object one{{"kind", "field"},        {"path", f.path},           {"doc", f.doc},
-                   {"required", f.required}, {"supported", f.supported}};
+  json::object one{{"kind", "field"},
+                   {"path", f.path},
+                   {"doc", f.doc},
+                   {"required", f.required},
+                   {"supported", f.supported}};
   const auto put = [&](std::string_view key, const std::string& text) {
     if (!text.empty()) one[key] = text;
   };

@@ -216,13 +216,9 @@ void describe(Visitor& v, attempts_entry& a) {
            .doc = "a second attempt early because the first is slow",
            .example = "{after: 350ms, with: device}"},
           a.race, section_kind{});
-  v.field({.key = "continue",
-           .doc = "hand-over after the first content token",
-           .example = "safe"},
+  v.field({.key = "continue", .doc = "hand-over after the first content token", .example = "safe"},
           a.hand_over, choice_kind<continue_when>{continue_choices});
-  v.field({.key = "hold_back",
-           .doc = "words kept back to smooth a hand-over",
-           .example = "3 words"},
+  v.field({.key = "hold_back", .doc = "words kept back to smooth a hand-over", .example = "3 words"},
           a.hold_back, words_kind{});
 }
 

@@ -154,10 +154,9 @@ void describe(Visitor& v, target_model& m) {
            .doc = "the same where the client left the field out",
            .example = "{temperature: 0.2}"},
           m.defaults, body_fields_kind{});
-  v.field({.key = "continue",
-           .doc = "may this target continue an answer that another began",
-           .example = "false"},
-          m.hand_over, flag_kind{});
+  v.field(
+      {.key = "continue", .doc = "may this target continue an answer that another began", .example = "false"},
+      m.hand_over, flag_kind{});
 }
 
 template <class Visitor>

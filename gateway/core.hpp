@@ -36,6 +36,7 @@ class reloader;
 class event_hub;
 class model_discovery;
 class simulation_desk;
+class link_monitor;
 
 struct shared_state {
   shared_state(server_options with, providers::device_tier::options device_options);
@@ -55,7 +56,15 @@ struct shared_state {
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
   std::unique_ptr<model_discovery> discovery;    // uses the reloader, and is stopped before it
-  std::unique_ptr<reloader> reloads;             // uses the cores, so it goes first
+  std::unique_ptr<link_monitor> links;           // uses the cores
+  std::unique_ptr<reloader> reloads;             // uses the cores and the links, so it goes first
+};
+
+// The remote provider that answered last: whose connection is warmed when the link comes back.
+struct last_answer {
+  std::shared_ptr<const deployment> of;
+  routes::target_index target = routes::none_index;
+  routes::instant at{};
 };
 
 // xorshift64*: ids and jitter, nothing that must be hard to guess.
@@ -98,6 +107,8 @@ struct core {
   routes::retry_budget retries;
   small_random random;
   core_metrics metrics;
+  last_answer last_remote;
+  routes::instant path_measured{};
   std::unordered_set<client_connection*> connections;
 
   std::vector<std::int32_t> zone_offsets;

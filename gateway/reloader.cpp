@@ -3,6 +3,7 @@
 #include "config/load.hpp"
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
+#include "gateway/link_monitor.hpp"
 #include "gateway/listen_address.hpp"
 #include "gateway/log.hpp"
 #include "gateway/model_discovery.hpp"
@@ -313,6 +314,7 @@ void reloader::push() {
     std::condition_variable all;
     std::size_t left = 0;
   };
+  if (shared_.links) shared_.links->deployed(current_);
   const auto wait = std::make_shared<arrivals>();
   wait->left = shared_.cores.size();
   for (const auto& one : shared_.cores) {

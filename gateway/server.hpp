@@ -25,6 +25,8 @@ struct server_options {
   // `models: discover`: no sooner are the lists asked for again because a name was not found, or because
   // nobody had answered (then twice as late each time, up to 32 times).
   std::chrono::milliseconds list_again{30'000};
+  // false: no netlink, as where the system keeps it from us; the host pushes facts.
+  bool watch_links = true;
 };
 
 // What a start found, for people and for /readyz.

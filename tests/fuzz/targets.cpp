@@ -6,7 +6,7 @@ std::span<const target> targets() {
   static constexpr target all[] = {
       {"ingress", ingress}, {"sse", sse},       {"chunk_reader", chunk_reader},
       {"request", request}, {"stream", stream}, {"answer", answer},
-      {"config", config},   {"splice", splice},
+      {"config", config},   {"splice", splice}, {"rtnetlink", rtnetlink},
   };
   return all;
 }
