@@ -2,6 +2,7 @@
 
 #include "config/zones.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/link_monitor.hpp"
 #include "gateway/reloader.hpp"
 
 #include <ctime>
@@ -23,6 +24,7 @@ fact_snapshot& core::fresh_facts(routes::instant now, const deployment& of) {
     facts.version = 0;
     zones_until = 0;
   }
+  shared.facts.look_at_sensors(now);
   if (facts.version != shared.facts.version() || now >= facts.valid_until)
     shared.facts.fill(now, of.facts, facts);
   auto& values = facts.values;

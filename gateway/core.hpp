@@ -32,6 +32,7 @@ struct core;
 
 class reloader;
 class event_hub;
+class link_monitor;
 
 struct shared_state {
   shared_state(server_options with, providers::device_tier::options device_options);
@@ -49,7 +50,15 @@ struct shared_state {
   decision_log decisions;
   std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
-  std::unique_ptr<reloader> reloads;  // uses the cores, so it goes first
+  std::unique_ptr<link_monitor> links;  // uses the cores
+  std::unique_ptr<reloader> reloads;    // uses both, so it goes first
+};
+
+// The remote provider that answered last: whose connection is warmed when the link comes back.
+struct last_answer {
+  std::shared_ptr<const deployment> of;
+  routes::target_index target = routes::none_index;
+  routes::instant at{};
 };
 
 // xorshift64*: ids and jitter, nothing that must be hard to guess.
@@ -87,6 +96,8 @@ struct core {
   routes::retry_budget retries;
   small_random random;
   core_metrics metrics;
+  last_answer last_remote;
+  routes::instant path_measured{};
   std::unordered_set<client_connection*> connections;
 
   std::vector<std::int32_t> zone_offsets;

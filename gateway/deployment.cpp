@@ -156,4 +156,10 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
   return made;
 }
 
+bool is_on_loopback(const deployed_target& target) {
+  if (target.supervised || target.where.kind == providers::transport::unix_socket) return true;
+  const auto& host = target.where.host;
+  return host == "localhost" || host.ends_with(".localhost") || host == "::1" || host.starts_with("127.");
+}
+
 }  // namespace nearfar::gateway

@@ -53,6 +53,9 @@ struct deployed_target {
   bool is_absent(routes::instant now) const { return !absent_why.empty() || (file && !file->is_there(now)); }
 };
 
+// No link is needed to reach it.
+bool is_on_loopback(const deployed_target& target);
+
 struct deployment {
   std::uint64_t serial = 0;  // never used twice: tells whose view a core's facts are
   fact_settings facts;

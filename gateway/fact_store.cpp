@@ -1,12 +1,13 @@
 #include "gateway/fact_store.hpp"
 
+#include "gateway/log.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
+#include "providers/link/evidence.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 
 namespace nearfar::gateway {
 
@@ -15,11 +16,6 @@ namespace {
 using routes::instant;
 using routes::millis;
 using fact_value = std::variant<bool, double, std::string>;
-
-// A link fact inferred from attempts lives so long and is then online again.
-constexpr millis inferred_for{10'000};
-// A single silent connect may be the server's fault; two in a row without a success are the link's.
-constexpr unsigned silent_connects = 2;
 
 enum class shape : std::uint8_t { flag, per_cent, word };
 
@@ -94,10 +90,17 @@ routes::sensed<T> plain(const std::optional<fact_value>& value) {
   return std::get<T>(*value);
 }
 
-bool says_no_route(const routes::error& e) {
-  const auto& cause = e.cause;
-  if (e.kind == routes::error_kind::dns) return true;
-  return cause.value() == ENETUNREACH || cause.value() == EHOSTUNREACH || cause.value() == ENETDOWN;
+using providers::evidence;
+using providers::link_change;
+using providers::link_scope;
+
+link_scope scope_of(config::tier tier) {
+  return tier == config::tier::remote ? link_scope::internet : link_scope::lan;
+}
+
+template <class State>
+std::string word_of(std::string_view fact, State value) {
+  return std::string(find_sensed(fact)->words[static_cast<std::size_t>(value)]);
 }
 
 }  // namespace
@@ -126,23 +129,34 @@ void fact_store::reconfigure(const config::configuration& config) {
   version_.fetch_add(1, std::memory_order_release);
 }
 
+const fact_value* fact_store::holding(const std::map<std::string, reading>& in, const fact_settings& of,
+                                      const std::string& name, instant now, instant& until, bool& stale) {
+  const auto found = in.find(name);
+  if (found == in.end()) return nullptr;
+  const auto* settings = of.find(name);
+  // A query may still run under a policy that declared the fact with another type.
+  if (settings && settings->type && !wrong_declared(*settings->type, found->second.value).empty())
+    return nullptr;
+  instant ends = found->second.until;
+  if (settings && settings->max_age) ends = std::min(ends, found->second.at + *settings->max_age);
+  if (now < ends) {
+    until = std::min(until, ends);
+    return &found->second.value;
+  }
+  stale = stale || now < found->second.until;
+  return nullptr;
+}
+
 std::optional<fact_value> fact_store::current(const fact_settings& of, const std::string& name, instant now,
                                               instant& until) const {
+  bool stale = false;
+  if (const auto* pushed = holding(readings_, of, name, now, until, stale)) return *pushed;
+  if (name == "network") return word_of(name, link_state_.network(now, until));
+  if (name == "lan") return word_of(name, link_state_.lan(now, until));
+  if (const auto* own = holding(sensed_, of, name, now, until, stale)) return *own;
+  // A sensor that spoke and fell silent is stale, not missing: unknown, whatever `if_unsensed` says.
+  if (stale) return std::nullopt;
   const auto* settings = of.find(name);
-  const auto found = readings_.find(name);
-  // A query may still run under a policy that declared the fact with another type.
-  const bool mistyped = found != readings_.end() && settings && settings->type &&
-                        !wrong_declared(*settings->type, found->second.value).empty();
-  if (found != readings_.end() && !mistyped) {
-    instant ends = found->second.until;
-    if (settings && settings->max_age) ends = std::min(ends, found->second.at + *settings->max_age);
-    if (now < ends) {
-      until = std::min(until, ends);
-      return found->second.value;
-    }
-    // A sensor that spoke and fell silent is stale, not missing: unknown, whatever `if_unsensed` says.
-    if (now < found->second.until) return std::nullopt;
-  }
   if (settings && settings->if_unsensed) return settings->if_unsensed;
   return std::nullopt;
 }
@@ -151,20 +165,8 @@ void fact_store::fill(instant now, const fact_settings& of, fact_snapshot& out) 
   const std::lock_guard hold(lock_);
   instant until = instant::max();
   auto& values = out.values;
-  auto network = current(of, "network", now, until);
-  auto lan = current(of, "lan", now, until);
-  values.network =
-      network ? state_of<routes::network_state>("network", network) : routes::network_state::online;
-  values.lan = lan ? state_of<routes::lan_state>("lan", lan) : routes::lan_state::up;
-  // A pushed reading knows more than a failed attempt: inference fills its gaps alone.
-  if (!network && now < offline_until_) {
-    values.network = routes::network_state::offline;
-    until = std::min(until, offline_until_);
-  }
-  if (!lan && now < lan_down_until_) {
-    values.lan = routes::lan_state::down;
-    until = std::min(until, lan_down_until_);
-  }
+  values.network = state_of<routes::network_state>("network", current(of, "network", now, until));
+  values.lan = state_of<routes::lan_state>("lan", current(of, "lan", now, until));
   values.metered = plain<bool>(current(of, "metered", now, until));
   values.roaming = plain<bool>(current(of, "roaming", now, until));
   values.battery = plain<double>(current(of, "battery", now, until));
@@ -219,34 +221,111 @@ std::string fact_store::set(const std::vector<push>& readings, instant now) {
   return "";
 }
 
+// With the lock held.
+void fact_store::update_suspicion() {
+  suspect_internet_.store(link_state_.suspects(link_scope::internet), std::memory_order_relaxed);
+  suspect_lan_.store(link_state_.suspects(link_scope::lan), std::memory_order_relaxed);
+  version_.fetch_add(1, std::memory_order_release);
+}
+
+void fact_store::log_link(link_scope scope, instant now) const {
+  log_event(log_level::info, scope == link_scope::internet ? "network" : "lan", word(scope, now));
+}
+
+network_change fact_store::learn(config::tier tier, evidence what, instant now) {
+  const auto scope = scope_of(tier);
+  link_change change{};
+  bool wants_probe = false;
+  {
+    const std::lock_guard hold(lock_);
+    change = link_state_.saw(scope, what, now);
+    wants_probe = link_state_.next_probe(scope).has_value();
+    update_suspicion();
+  }
+  if (change != link_change::none) log_link(scope, now);
+  if (wants_probe && on_suspicion) on_suspicion();
+  if (change != link_change::came_back) return network_change::none;
+  return scope == link_scope::internet ? network_change::internet_back : network_change::lan_back;
+}
+
 network_change fact_store::reached(config::tier scope, bool loopback, instant now) {
   if (loopback || scope == config::tier::device) return network_change::none;
-  auto& suspect = scope == config::tier::remote ? suspect_internet_ : suspect_lan_;
+  const auto& suspect = scope == config::tier::remote ? suspect_internet_ : suspect_lan_;
   // The common case takes no lock: nothing was wrong.
   if (!suspect.load(std::memory_order_relaxed)) return network_change::none;
-  const std::lock_guard hold(lock_);
-  suspect.store(false, std::memory_order_relaxed);
-  auto& silent = scope == config::tier::remote ? silent_internet_ : silent_lan_;
-  auto& until = scope == config::tier::remote ? offline_until_ : lan_down_until_;
-  silent = 0;
-  const bool was_down = now < until;
-  until = instant{};
-  version_.fetch_add(1, std::memory_order_release);
-  if (!was_down) return network_change::none;
-  return scope == config::tier::remote ? network_change::internet_back : network_change::lan_back;
+  return learn(scope, evidence::reached, now);
+}
+
+network_change fact_store::slow(config::tier scope, bool loopback, instant now) {
+  if (loopback || scope != config::tier::remote) return network_change::none;
+  return learn(scope, evidence::slow, now);
 }
 
 void fact_store::unreachable(config::tier scope, bool loopback, const routes::error& e, instant now) {
   if (loopback || scope == config::tier::device) return;
-  const bool silent_connect =
-      e.kind == routes::error_kind::connect && e.cause == boost::system::errc::timed_out;
-  if (!says_no_route(e) && !silent_connect) return;
+  if (const auto what = providers::evidence_of(e)) learn(scope, *what, now);
+}
+
+link_change fact_store::links(link_scope scope, bool up, instant now) {
   const std::lock_guard hold(lock_);
-  auto& silent = scope == config::tier::remote ? silent_internet_ : silent_lan_;
-  (scope == config::tier::remote ? suspect_internet_ : suspect_lan_).store(true, std::memory_order_relaxed);
-  if (silent_connect && ++silent < silent_connects) return;
-  (scope == config::tier::remote ? offline_until_ : lan_down_until_) = now + inferred_for;
+  const auto change = link_state_.links(scope, up, now);
+  if (change != link_change::none) update_suspicion();
+  return change;
+}
+
+std::optional<instant> fact_store::next_probe(link_scope scope) const {
+  const std::lock_guard hold(lock_);
+  return link_state_.next_probe(scope);
+}
+
+void fact_store::probing(link_scope scope) {
+  const std::lock_guard hold(lock_);
+  link_state_.probing(scope);
+}
+
+link_change fact_store::probed(link_scope scope, evidence what, instant now) {
+  const std::lock_guard hold(lock_);
+  const auto change = link_state_.probed(scope, what, now);
+  update_suspicion();
+  return change;
+}
+
+std::string_view fact_store::word(link_scope scope, instant now) const {
+  const std::lock_guard hold(lock_);
+  instant ignored = instant::max();
+  if (scope == link_scope::internet)
+    return find_sensed("network")->words[static_cast<std::size_t>(link_state_.network(now, ignored))];
+  return find_sensed("lan")->words[static_cast<std::size_t>(link_state_.lan(now, ignored))];
+}
+
+void fact_store::sense(const std::string& name, std::optional<value_type> value, instant now) {
+  if (value) {
+    sensed_[name] = {std::move(*value), now, instant::max()};
+  } else {
+    sensed_.erase(name);
+  }
+}
+
+void fact_store::sensed(const providers::power_reading& power, instant now) {
+  const std::lock_guard hold(lock_);
+  const auto optional = [](const auto& from) -> std::optional<value_type> {
+    if (!from) return std::nullopt;
+    return value_type(*from);
+  };
+  sense("battery", optional(power.battery), now);
+  sense("charging", optional(power.charging), now);
+  sense("thermal",
+        power.thermal ? std::optional<value_type>(word_of("thermal", *power.thermal)) : std::nullopt, now);
+  sensed_at_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+  asked_sensors_.store(power.is_empty(), std::memory_order_relaxed);
   version_.fetch_add(1, std::memory_order_release);
+}
+
+void fact_store::look_at_sensors(instant now) {
+  if (asked_sensors_.load(std::memory_order_relaxed)) return;
+  const auto age = now.time_since_epoch().count() - sensed_at_.load(std::memory_order_relaxed);
+  if (age < std::chrono::nanoseconds(sensor_age).count()) return;
+  if (!asked_sensors_.exchange(true) && on_old_sensors) on_old_sensors();
 }
 
 std::vector<std::pair<std::string, routes::declared_value>> fact_store::named(instant now,
@@ -258,10 +337,6 @@ std::vector<std::pair<std::string, routes::declared_value>> fact_store::named(in
     routes::declared_value value;
     if (const auto known = current(of, name, now, until)) {
       std::visit([&](const auto& v) { value = v; }, *known);
-    } else if (name == "network") {
-      value = std::string(now < offline_until_ ? "offline" : "online");
-    } else if (name == "lan") {
-      value = std::string(now < lan_down_until_ ? "down" : "up");
     }
     out.emplace_back(name, std::move(value));
   };
@@ -291,8 +366,10 @@ std::string fact_store::to_json(instant now) const {
   };
   for (const auto& fact : sensed_facts) add(fact.name);
   for (const auto& name : settings_.declared_order) add(name);
+  instant ignored = instant::max();
   out += fmt::format(",\"inferred\":{{\"network\":\"{}\",\"lan\":\"{}\"}}}}",
-                     now < offline_until_ ? "offline" : "online", now < lan_down_until_ ? "down" : "up");
+                     word_of("network", link_state_.network(now, ignored)),
+                     word_of("lan", link_state_.lan(now, ignored)));
   return out;
 }
 

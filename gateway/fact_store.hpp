@@ -1,15 +1,19 @@
-// The facts that do not come with a query: pushed ones and what attempts say of the network.
+// The facts that do not come with a query: pushed ones, what the machine senses, and what attempts and
+// probes say of the links. A pushed reading outranks a sensed one as long as it holds.
 //
 // Shared by all cores. A core keeps a copy and asks for a new one only when something changed or a
 // reading ran out (valid_until).
 #pragma once
 
 #include "config/model.hpp"
+#include "providers/link/link_state.hpp"
+#include "providers/os/power.hpp"
 #include "routes/error.hpp"
 #include "routes/facts.hpp"
 #include "routes/policy.hpp"
 
 #include <atomic>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -67,10 +71,32 @@ class fact_store {
   // All or nothing. Empty on success, else what is wrong with which fact.
   std::string set(const std::vector<push>& readings, routes::instant now);
 
-  // Passive outcomes. A failure to reach a scope makes it offline (or down) for 10 s; a success makes
-  // it online at once.
+  // Passive outcomes, judged by link_state. A failure to reach a scope makes it offline (or down) for
+  // 10 s; a success makes it online at once.
   network_change reached(config::tier scope, bool loopback, routes::instant now);
   void unreachable(config::tier scope, bool loopback, const routes::error& e, routes::instant now);
+  // Reached, over a path that loses or delays.
+  network_change slow(config::tier scope, bool loopback, routes::instant now);
+
+  // For the link monitor: what the kernel and the probes say.
+  providers::link_change links(providers::link_scope scope, bool up, routes::instant now);
+  std::optional<routes::instant> next_probe(providers::link_scope scope) const;
+  void probing(providers::link_scope scope);
+  providers::link_change probed(providers::link_scope scope, providers::evidence what, routes::instant now);
+  // "offline", "down": as it is without what was pushed.
+  std::string_view word(providers::link_scope scope, routes::instant now) const;
+  void log_link(providers::link_scope scope, routes::instant now) const;
+  // Called, without the lock, when evidence may have made a probe due. Set before the first query.
+  std::function<void()> on_suspicion;
+
+  // The machine's own sensors; what is empty is not sensed here.
+  void sensed(const providers::power_reading& power, routes::instant now);
+  // Called when a reading of the sensors is older than `sensor_age` and facts are asked for. Once, until
+  // sensed() is called. Set before the first query.
+  std::function<void()> on_old_sensors;
+  static constexpr routes::millis sensor_age{30'000};
+  // For every query, without a lock.
+  void look_at_sensors(routes::instant now);
 
   // Every sensed and declared fact by its name; monostate: unknown.
   std::vector<std::pair<std::string, routes::declared_value>> named(routes::instant now,
@@ -83,6 +109,14 @@ class fact_store {
     routes::instant at{};
     routes::instant until{};
   };
+  using value_type = std::variant<bool, double, std::string>;
+  network_change learn(config::tier scope, providers::evidence what, routes::instant now);
+  void update_suspicion();
+  void sense(const std::string& name, std::optional<value_type> value, routes::instant now);
+  // A reading that holds; `stale`: there was one.
+  static const value_type* holding(const std::map<std::string, reading>& in, const fact_settings& of,
+                                   const std::string& name, routes::instant now, routes::instant& until,
+                                   bool& stale);
   // nullopt: unknown. `until` is lowered to the moment the answer may change.
   std::optional<std::variant<bool, double, std::string>> current(const fact_settings& of,
                                                                  const std::string& name, routes::instant now,
@@ -92,12 +126,13 @@ class fact_store {
   std::atomic<std::uint64_t> version_{1};
   fact_settings settings_;
   std::map<std::string, reading> readings_;
-  routes::instant offline_until_{};
-  routes::instant lan_down_until_{};
+  std::map<std::string, reading> sensed_;
+  providers::link_state link_state_;
+  // For the common case without the lock: nothing is wrong with the scope.
   std::atomic<bool> suspect_internet_{false};
   std::atomic<bool> suspect_lan_{false};
-  unsigned silent_internet_ = 0;  // connect timeouts in a row
-  unsigned silent_lan_ = 0;
+  std::atomic<bool> asked_sensors_{true};
+  std::atomic<std::int64_t> sensed_at_{0};
 };
 
 }  // namespace nearfar::gateway

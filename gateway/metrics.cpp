@@ -89,6 +89,8 @@ std::string expose(cores from) {
         "broken streams that another target was asked to go on with", &core_metrics::hand_overs);
   plain(out, from, "nearfar_continued_answers_total", "counter", "whole answers of more than one leg",
         &core_metrics::continued);
+  plain(out, from, "nearfar_cut_connections_total", "counter", "connections cut because their link went down",
+        &core_metrics::cut);
   plain(out, from, "nearfar_broken_streams_total", "counter",
         "streams that broke after the first content token", &core_metrics::broken);
   plain(out, from, "nearfar_bad_events_total", "counter", "malformed events skipped",

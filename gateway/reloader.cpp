@@ -3,6 +3,7 @@
 #include "config/load.hpp"
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
+#include "gateway/link_monitor.hpp"
 #include "gateway/listen_address.hpp"
 #include "gateway/log.hpp"
 #include "gateway/state_files.hpp"
@@ -274,6 +275,7 @@ void reloader::push() {
     std::condition_variable all;
     std::size_t left = 0;
   };
+  shared_.links->deployed(current_);
   const auto wait = std::make_shared<arrivals>();
   wait->left = shared_.cores.size();
   for (const auto& one : shared_.cores) {

@@ -3,6 +3,7 @@
 #include "gateway/admin.hpp"
 #include "gateway/client_connection.hpp"
 #include "gateway/core.hpp"
+#include "gateway/link_monitor.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/log.hpp"
 #include "gateway/reloader.hpp"
@@ -137,6 +138,7 @@ void server::impl::stop() {
   shared.draining.store(true);
   // First, while the cores still take its answers.
   if (shared.reloads) shared.reloads->stop();
+  if (shared.links) shared.links->stop();
   asio::post(shared.cores.front()->io, [this] {
     // Each acceptor belongs to one core, and none of them is used after this by another thread: a
     // close is posted to where it was opened.
@@ -222,8 +224,12 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
       write_atomically(config->server.state + "/admin.address", self.admin_address + "\n", 0600, synced::no);
   if (!why.empty()) return nullptr;
   self.shared.reloads = std::make_unique<reloader>(self.shared, self.deployed, self.shared.options.text);
+  self.shared.links = std::make_unique<link_monitor>(self.shared, self.deployed);
+  self.shared.facts.on_suspicion = [links = self.shared.links.get()] { links->suspicious(); };
+  self.shared.facts.on_old_sensors = [links = self.shared.links.get()] { links->want_power(); };
   self.stopped = false;
   self.run();
+  if (self.shared.options.watch_links) self.shared.links->start();
   self.shared.reloads->start();
   return made;
 }

@@ -22,6 +22,7 @@ struct server_options {
   std::string self = "/proc/self/exe";      // our own binary: launches device children
   bool log_queries = true;                  // one JSON line a query on standard error
   std::chrono::milliseconds drain{10'000};  // how long streams may finish after stop()
+  bool watch_links = true;                  // false: pushed facts and attempts alone tell of links and power
 };
 
 // What a start found, for people and for /readyz.

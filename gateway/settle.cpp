@@ -4,6 +4,7 @@
 #include "gateway/event_hub.hpp"
 #include "gateway/log.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
+#include "providers/http/open_sockets.hpp"
 #include "providers/os/clock.hpp"
 
 #include <fmt/format.h>
@@ -19,20 +20,17 @@ namespace {
 using providers::openai_chat::append_json_string;
 using routes::error_kind;
 
-bool on_loopback(const deployed_target& target) {
-  if (target.supervised || target.where.kind == providers::transport::unix_socket) return true;
-  const auto& host = target.where.host;
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
-}
-
 bool connect_class(error_kind kind) {
   return kind == error_kind::connect || kind == error_kind::dns || kind == error_kind::tls;
 }
 
 // Connect, DNS and TLS failures inside a scope that is not online say nothing of the target.
-target_registry::breaker_food food_of(const query_state& q, const deployed_target& target, error_kind kind) {
+target_registry::breaker_food food_of(const query_state& q, const deployed_target& target,
+                                      const routes::error& why) {
   using food = target_registry::breaker_food;
-  if (!connect_class(kind) || on_loopback(target)) return food::yes;
+  // Its link went down under it.
+  if (providers::was_cut(why)) return food::no;
+  if (!connect_class(why.kind) || is_on_loopback(target)) return food::yes;
   const auto& now = q.on.facts.values;
   if (target.tier == config::tier::remote) {
     return now.network == routes::network_state::online || now.network == routes::network_state::degraded
@@ -44,9 +42,9 @@ target_registry::breaker_food food_of(const query_state& q, const deployed_targe
 
 void learn_failure(query_state& q, const deployed_target& target, const routes::error& why,
                    routes::instant now) {
-  q.on.shared.facts.unreachable(target.tier, on_loopback(target), why, now);
+  q.on.shared.facts.unreachable(target.tier, is_on_loopback(target), why, now);
   q.on.fresh_facts(now, *q.deployed);
-  q.on.shared.registry.failed(*q.deployed, target.index, now, why, food_of(q, target, why.kind));
+  q.on.shared.registry.failed(*q.deployed, target.index, now, why, food_of(q, target, why));
   if (why.kind == error_kind::auth) {
     log_event(log_level::error, "provider refused its key",
               fmt::format("{} answered {}: check {}; parked until the configuration changes", target.name,
@@ -60,9 +58,29 @@ void learn_failure(query_state& q, const deployed_target& target, const routes::
   }
 }
 
+void remember_remote(query_state& q, const deployed_target& target, routes::instant now) {
+  auto& last = q.on.last_remote;
+  if (last.of != q.deployed) last.of = q.deployed;
+  last.target = target.index;
+  last.at = now;
+}
+
+// The kernel has measured the path; once a second is often enough to ask for it.
+bool is_slow_path(query_state& q, const deployed_target& target, routes::instant now) {
+  if (target.tier != config::tier::remote || is_on_loopback(target)) return false;
+  if (now - q.on.path_measured < std::chrono::seconds(1)) return false;
+  q.on.path_measured = now;
+  const auto path = q.on.upstreams.path_to(target.where);
+  return path && path->is_slow();
+}
+
 // The upstream was reached, whatever it said.
 void learn_reached(query_state& q, const deployed_target& target, routes::instant now) {
-  switch (q.on.shared.facts.reached(target.tier, on_loopback(target), now)) {
+  const bool loopback = is_on_loopback(target);
+  if (target.tier == config::tier::remote && !loopback) remember_remote(q, target, now);
+  const bool slow = is_slow_path(q, target, now);
+  auto& facts = q.on.shared.facts;
+  switch (slow ? facts.slow(target.tier, loopback, now) : facts.reached(target.tier, loopback, now)) {
     case network_change::internet_back:
       q.on.shared.registry.half_open(*q.deployed, config::tier::remote, now);
       break;

@@ -32,9 +32,9 @@ using target_index = std::uint16_t;
 
 // What has to be up for a target to be within reach.
 enum class reach : std::uint8_t {
-  device,    // on this machine: no link needed
-  lan,       // self-hosted, but not on loopback
-  internet,  // remote, whatever its url says
+  device,    // on this machine, or of any tier at a loopback address: no link needed
+  lan,       // self-hosted
+  internet,  // remote
 };
 
 // One model at one provider with everything resolved: price, context and capabilities from the

@@ -27,11 +27,13 @@ std::string_view url_of(const config::provider& p, const config::preset* preset)
 }
 
 reach reach_of(const config::provider& p, const config::preset* preset) {
+  // A tunnel or another proxy on this machine may serve any tier.
+  if (p.runtime || is_loopback(url_of(p, preset))) return reach::device;
   switch (p.where_it_is) {
     case config::tier::device:
       return reach::device;
     case config::tier::self_hosted:
-      return p.runtime || is_loopback(url_of(p, preset)) ? reach::device : reach::lan;
+      return reach::lan;
     case config::tier::remote:
       return reach::internet;
   }
@@ -201,7 +203,7 @@ class name_compiler {
 bool is_loopback(std::string_view url) {
   if (url.starts_with("unix:")) return true;
   const auto host = host_of(url);
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  return host == "localhost" || host.ends_with(".localhost") || host == "::1" || host.starts_with("127.");
 }
 
 std::vector<target> compile_targets(const config::configuration& from, compile_log& log) {

@@ -1,13 +1,12 @@
 #include "providers/http/connect.hpp"
 
-#include "providers/http/error_text.hpp"
+#include "providers/http/connect_race.hpp"
+#include "providers/http/liveness.hpp"
 #include "providers/http/tls_connection.hpp"
 
 #include <boost/asio/local/stream_protocol.hpp>
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
-
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -18,14 +17,13 @@ using boost::system::error_code;
 using routes::error_kind;
 using routes::make_error;
 using steady = std::chrono::steady_clock;
-using endpoint = asio::generic::stream_protocol::endpoint;
 
 // One connect: its clock, who stopped it, and which step is to be stopped. Lives in the frame of
 // open_connection; the clock and the caller's slot point at it.
 class attempt {
  public:
   attempt(deadline_queue& deadlines, steady::time_point end, std::function<void()>* slot)
-      : end_(end), slot_(slot), clock_(deadlines, [this] { stop(timed_out_); }) {
+      : slot_(slot), clock_(deadlines, [this] { stop(timed_out_); }) {
     clock_.set(end);
     if (slot_ != nullptr) *slot_ = [this] { stop(cancelled_); };
   }
@@ -35,33 +33,22 @@ class attempt {
   attempt(const attempt&) = delete;
   attempt& operator=(const attempt&) = delete;
 
-  // An equal share of what is left for one of `shares` addresses.
-  void give_share(std::size_t shares) {
-    timed_out_ = false;
-    const auto now = steady::now();
-    clock_.set(now + (end_ - now) / static_cast<std::ptrdiff_t>(shares));
-  }
-
-  void give_rest() { give_share(1); }
-
   bool cancelled() const { return cancelled_; }
   bool timed_out() const { return timed_out_; }
 
   std::function<void()> stop_look_up;
-  stream_socket* socket = nullptr;
+  connect_race* race = nullptr;
   connection* shaking = nullptr;
 
  private:
   // The step ends with operation_aborted, or has ended already: the flag decides.
   void stop(bool& why) {
     why = true;
-    error_code ignored;
     if (stop_look_up) stop_look_up();
-    if (socket != nullptr) socket->cancel(ignored);
+    if (race != nullptr) race->stop();
     if (shaking != nullptr) shaking->cancel();
   }
 
-  steady::time_point end_;
   std::function<void()>* slot_;
   bool timed_out_ = false;
   bool cancelled_ = false;
@@ -72,17 +59,14 @@ routes::error was_cancelled() {
   return make_error(error_kind::cancelled, "connect cancelled");
 }
 
-std::string name_of(const origin& to, const endpoint& at) {
-  if (to.kind == transport::unix_socket) return to.address();
-  asio::ip::tcp::endpoint ip;
-  ip.resize(at.size());
-  std::copy_n(reinterpret_cast<const char*>(at.data()), at.size(), reinterpret_cast<char*>(ip.data()));
-  const std::string number = ip.address().to_string();
-  return number == to.host ? to.address() : to.address() + " (" + number + ")";
+routes::error too_late(const origin& to) {
+  return make_error(error_kind::connect, "tls with " + to.host + ": timed out",
+                    boost::system::errc::make_error_code(boost::system::errc::timed_out));
 }
 
-task<routes::result<std::vector<endpoint>>> addresses(connect_tools& with, const origin& to, attempt& now) {
-  std::vector<endpoint> out;
+task<routes::result<std::vector<socket_endpoint>>> addresses(connect_tools& with, const origin& to,
+                                                             attempt& now) {
+  std::vector<socket_endpoint> out;
   if (to.kind == transport::unix_socket) {
     out.emplace_back(asio::local::stream_protocol::endpoint(to.host));
     co_return out;
@@ -95,33 +79,15 @@ task<routes::result<std::vector<endpoint>>> addresses(connect_tools& with, const
   co_return out;
 }
 
-task<routes::result<stream_socket>> connect_one(const origin& to, endpoint at, attempt& now) {
-  stream_socket socket(co_await asio::this_coro::executor);
-  error_code ec;
-  socket.open(at.protocol(), ec);
-  if (ec) co_return make_error(error_kind::internal, "open a socket: " + reason(ec), ec);
-  if (to.kind != transport::unix_socket) {
-    socket.set_option(asio::detail::socket_option::boolean<IPPROTO_TCP, TCP_NODELAY>(true), ec);
-  }
-  now.socket = &socket;
-  std::tie(ec) = co_await socket.async_connect(at, use_result);
-  now.socket = nullptr;
+task<routes::result<stream_socket>> connect_any(connect_tools& with, const origin& to,
+                                                std::vector<socket_endpoint> all, attempt& now) {
+  const auto ex = co_await asio::this_coro::executor;
+  const auto race = std::make_shared<connect_race>(ex, with.deadlines, with.sockets, to, interleave(all));
+  now.race = race.get();
+  auto socket = co_await race->run();
+  now.race = nullptr;
   if (now.cancelled()) co_return was_cancelled();
-  if (!ec) co_return socket;
-  const std::string why = now.timed_out() ? "timed out" : reason(ec);
-  co_return make_error(error_kind::connect, "connect to " + name_of(to, at) + ": " + why, ec);
-}
-
-task<routes::result<stream_socket>> connect_any(const origin& to, const std::vector<endpoint>& all,
-                                                attempt& now) {
-  routes::error last = make_error(error_kind::dns, "look up " + to.host + ": no address");
-  for (std::size_t i = 0; i < all.size(); ++i) {
-    now.give_share(all.size() - i);
-    auto socket = co_await connect_one(to, all[i], now);
-    if (socket || now.cancelled()) co_return socket;
-    last = socket.error();
-  }
-  co_return last;
+  co_return socket;
 }
 
 task<routes::result<connection_ptr>> wrap_tls(connect_tools& with, const origin& to, stream_socket socket,
@@ -129,15 +95,16 @@ task<routes::result<connection_ptr>> wrap_tls(connect_tools& with, const origin&
   auto context = with.tls.get(to.ca_file);
   if (!context) co_return context.error();
   auto made = make_tls_connection(std::move(socket), *context);
-  now.give_rest();
+  if (with.sockets != nullptr) with.sockets->add(*made);
+  // The clock may have run out just as the race was won.
+  if (now.timed_out()) co_return too_late(to);
   now.shaking = made.get();
   const auto shaken = co_await made->handshake(with.tls, to.host);
   now.shaking = nullptr;
   if (now.cancelled()) co_return was_cancelled();
   if (shaken) co_return connection_ptr(std::move(made));
-  if (now.timed_out()) {
-    co_return make_error(error_kind::connect, "tls with " + to.host + ": timed out");
-  }
+  if (made->is_cut()) co_return cut_error(error_kind::connect, "in the handshake with " + to.host);
+  if (now.timed_out()) co_return too_late(to);
   co_return shaken.error();
 }
 
@@ -149,9 +116,14 @@ task<routes::result<connection_ptr>> open_connection(connect_tools& with, const 
   attempt now(with.deadlines, steady::now() + time, cancel_slot);
   const auto all = co_await addresses(with, to, now);
   if (!all) co_return all.error();
-  auto socket = co_await connect_any(to, *all, now);
+  auto socket = co_await connect_any(with, to, *all, now);
   if (!socket) co_return socket.error();
-  if (to.kind != transport::tls) co_return make_plain_connection(std::move(*socket));
+  if (to.kind != transport::unix_socket) set_liveness(socket->native_handle());
+  if (to.kind != transport::tls) {
+    auto made = make_plain_connection(std::move(*socket));
+    if (with.sockets != nullptr) with.sockets->add(*made);
+    co_return made;
+  }
   co_return co_await wrap_tls(with, to, std::move(*socket), now);
 }
 

@@ -3,6 +3,7 @@
 
 #include "providers/http/connection.hpp"
 #include "providers/http/deadline.hpp"
+#include "providers/http/open_sockets.hpp"
 #include "providers/http/origin.hpp"
 #include "providers/http/resolver.hpp"
 #include "providers/http/tls_contexts.hpp"
@@ -17,6 +18,7 @@ struct connect_tools {
   deadline_queue& deadlines;
   resolver& names;
   tls_contexts& tls;
+  open_sockets* sockets = nullptr;  // where given: what is opened can be cut when its link goes down
 };
 
 // Time, errors and `cancel_slot` as in pool::acquire.

@@ -98,6 +98,11 @@ task<boost::system::result<void>> plain_connection::write_rest(std::span<const a
 
 }  // namespace
 
+// Not a cancel: what the socket holds is still read before the end, and what begins later ends as well.
+void connection::on_cut() {
+  ::shutdown(native_handle(), SHUT_RDWR);
+}
+
 connection_ptr make_plain_connection(stream_socket socket) {
   return std::make_unique<plain_connection>(std::move(socket));
 }

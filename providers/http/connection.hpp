@@ -1,6 +1,7 @@
 // One connection to a provider: plain, TLS or unix socket, with its read buffer.
 #pragma once
 
+#include "providers/http/open_sockets.hpp"
 #include "providers/io.hpp"
 #include "routes/error.hpp"
 
@@ -20,10 +21,10 @@ inline constexpr std::size_t input_size = 64 * 1024;
 
 // Single-threaded: used on the core that made it. cancel() may be called at any time on that core
 // (from a deadline, from the client's side); the pending operation then ends with operation_aborted.
-class connection {
+//
+// A connection whose link went down is_cut(): bytes that had arrived are still read, then every call ends.
+class connection : public open_socket {
  public:
-  virtual ~connection() = default;
-
   // Appends to input(); 0 with no error: end of stream. A TLS stream cut without close_notify is an
   // error.
   virtual task<boost::system::result<std::size_t>> read_some(std::size_t at_most) = 0;
@@ -47,6 +48,10 @@ class connection {
   boost::beast::flat_buffer input_;
   unsigned uses_ = 0;
   std::string pool_key_;
+
+ private:
+  int socket_handle() override { return native_handle(); }
+  void on_cut() override;
 };
 
 using connection_ptr = std::unique_ptr<connection>;

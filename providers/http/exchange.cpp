@@ -1,6 +1,7 @@
 #include "providers/http/exchange.hpp"
 
 #include "providers/http/error_text.hpp"
+#include "providers/http/liveness.hpp"
 
 #include <algorithm>
 
@@ -42,6 +43,7 @@ void exchange::begin() {
   left_ = 0;
   complete_ = false;
   reusable_ = true;
+  watched_ = false;
   chunks_.reset();
 }
 
@@ -113,6 +115,10 @@ task<routes::result<const response_head*>> exchange::read_head() {
 
 void exchange::begin_body() {
   reusable_ = reusable_ && head_.keep_alive;
+  if (head_.content_type.starts_with("text/event-stream")) {
+    watched_ = true;
+    probe_while_silent(connection_->native_handle(), peer_probes::on);
+  }
   left_ = head_.length;
   switch (head_.framing) {
     case body_framing::none:
@@ -162,7 +168,8 @@ task<routes::result<std::string_view>> exchange::read_body() {
     const auto n = co_await fill(phase::body);
     if (!n) co_return n.error();
     if (*n > 0) continue;
-    if (head_.framing != body_framing::until_close) co_return classify(asio::error::eof, phase::body);
+    if (head_.framing != body_framing::until_close || connection_->is_cut())
+      co_return classify(asio::error::eof, phase::body);
     complete_ = true;
   }
 }
@@ -183,6 +190,7 @@ void exchange::finish() {
   if (complete_ && reusable_ && unread().empty()) {
     connection_->input().consume(consumed_);
     consumed_ = 0;
+    if (watched_) probe_while_silent(connection_->native_handle(), peer_probes::off);
     pool_.release(std::move(connection_));
   }
   connection_.reset();
@@ -194,6 +202,8 @@ routes::error exchange::classify(boost::system::error_code ec, phase now) const 
   if (cancelled_) return make_error(error_kind::cancelled, "cancelled " + place, ec);
   if (timed_out_) return make_error(error_kind::timeout, "time was over " + place, ec);
   auto kind = now == phase::body ? error_kind::broken : error_kind::reset;
+  // Never `stale`: a fresh connection would take the same dead way.
+  if (connection_ && connection_->is_cut()) return cut_error(kind, place);
   if (now == phase::before_answer && reused()) kind = error_kind::stale;
   const std::string why = ec == asio::error::eof ? "connection closed" : reason(ec);
   return make_error(kind, why + " " + place, ec);

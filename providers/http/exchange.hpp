@@ -86,6 +86,7 @@ class exchange {
   bool timed_out_ = false;
   bool cancelled_ = false;
   bool reusable_ = false;
+  bool watched_ = false;  // a stream: its silent peer is probed
   std::function<void()> cancel_connect_;
 };
 

@@ -29,7 +29,10 @@ struct idle_connection {
 
 struct pool::impl {
   impl(deadline_queue& deadlines, resolver& names, tls_contexts& tls, pool_limits most, clocks clock)
-      : tools{deadlines, names, tls}, limits(most), time(clock), expiry(deadlines, [this] { expire(); }) {}
+      : tools{deadlines, names, tls, &sockets},
+        limits(most),
+        time(clock),
+        expiry(deadlines, [this] { expire(); }) {}
 
   connection_ptr take(const origin& to);
   void keep(connection_ptr c);
@@ -39,8 +42,9 @@ struct pool::impl {
   task<routes::result<connection_ptr>> connect(const origin& to, std::chrono::milliseconds connect_time,
                                                std::function<void()>* cancel_slot);
   // By value: nobody waits for it.
-  static task<void> open_spare(std::shared_ptr<impl> self, origin to, std::string key);
+  static task<void> open_spare(std::shared_ptr<impl> self, origin to, std::string key, spare_end ended);
 
+  open_sockets sockets;
   connect_tools tools;
   pool_limits limits;
   clocks time;
@@ -114,9 +118,13 @@ task<routes::result<connection_ptr>> pool::impl::connect(const origin& to,
   co_return made;
 }
 
-task<void> pool::impl::open_spare(std::shared_ptr<impl> self, origin to, std::string key) {
+task<void> pool::impl::open_spare(std::shared_ptr<impl> self, origin to, std::string key, spare_end ended) {
   auto made = co_await self->connect(to, spare_time, &self->spares[key]);
   self->spares.erase(key);
+  if (ended && !self->closed) {
+    const auto failed = made ? routes::error{} : made.error();
+    ended(made ? nullptr : &failed);
+  }
   // It waits like a used one, so what happens to it then is `stale` too.
   if (made) self->keep(std::move(*made));
 }
@@ -154,12 +162,28 @@ void pool::drop_idle() {
   impl_->expiry.drop();
 }
 
-void pool::open_spare(const origin& to) {
+void pool::open_spare(const origin& to, spare_end ended) {
   auto key = to.pool_key();
   const auto found = impl_->idle.find(key);
   if (found != impl_->idle.end() && !found->second.empty()) return;
   if (!impl_->spares.try_emplace(key).second) return;
-  asio::co_spawn(ex_, impl::open_spare(impl_, to, std::move(key)), asio::detached);
+  asio::co_spawn(ex_, impl::open_spare(impl_, to, std::move(key), std::move(ended)), asio::detached);
+}
+
+std::size_t pool::cut(std::span<const lost_path> lost) {
+  const std::size_t n = impl_->sockets.cut(lost);
+  impl_->counters.cut += n;
+  for (auto& [key, kept] : impl_->idle)
+    std::erase_if(kept, [](const idle_connection& c) { return c.held->is_cut(); });
+  return n;
+}
+
+std::optional<tcp_path> pool::path_to(const origin& to) {
+  if (to.kind == transport::unix_socket) return std::nullopt;
+  to.write_pool_key(impl_->key);
+  const auto found = impl_->idle.find(impl_->key);
+  if (found == impl_->idle.end() || found->second.empty()) return std::nullopt;
+  return measure_path(found->second.back().held->native_handle());
 }
 
 const pool_counters& pool::counters() const {

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
+#include <span>
 
 namespace nearfar::providers {
 
@@ -26,6 +28,7 @@ struct pool_counters {
   std::uint64_t connects = 0;
   std::uint64_t reused = 0;
   std::uint64_t dropped_after_suspend = 0;
+  std::uint64_t cut = 0;  // their link went down
 };
 
 // One per core, not thread safe. The resolver and the TLS contexts are shared between cores. Lives no
@@ -38,8 +41,8 @@ class pool {
   pool(const pool&) = delete;
   pool& operator=(const pool&) = delete;
 
-  // An idle connection that is alive, or a new one: DNS (cached), TCP over all addresses in turn,
-  // TLS with verification. All within `connect_time`, of which each address has its share.
+  // An idle connection that is alive, or a new one: DNS (cached), TCP by happy eyeballs
+  // (connect_race), TLS with verification. All within `connect_time`.
   // `cancel_slot`, if given, is set to a function that abandons the connect while it runs and is
   // cleared after.
   // Errors: `connect` (also when the time is over), `dns`, `tls`, `cancelled`, `internal` (no socket to
@@ -57,9 +60,17 @@ class pool {
   // After a suspend every pooled socket is dead but looks alive: take_idle does this when the clocks
   // tell of one. Also for a link change.
   void drop_idle();
-  // Opens one spare connection in the background (after a cancelled exchange on HTTP/1.1), unless one
-  // is idle or on its way.
-  void open_spare(const origin& to);
+  // Opens one spare connection in the background (after a cancelled exchange on HTTP/1.1, and when a
+  // link comes back), unless one is idle or on its way. `ended`, if given, is told how that went: null
+  // for a success; not after the pool died.
+  using spare_end = std::function<void(const routes::error*)>;
+  void open_spare(const origin& to, spare_end ended = {});
+
+  // Every connection that used one of these ways, also one being made, ends at once with "the link went
+  // down" (kind `connect`, `reset` or `broken`); idle ones are dropped. Returns how many there were.
+  std::size_t cut(std::span<const lost_path> lost);
+  // Of the newest idle connection; nullopt: there is none over TCP.
+  std::optional<tcp_path> path_to(const origin& to);
 
   const pool_counters& counters() const;
   std::size_t idle() const;

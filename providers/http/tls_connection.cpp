@@ -1,5 +1,6 @@
 #include "providers/http/tls_connection.hpp"
 
+#include "providers/http/certificate_error.hpp"
 #include "providers/http/error_text.hpp"
 
 #include <boost/asio/ssl/error.hpp>
@@ -59,9 +60,11 @@ routes::error tls_connection_impl::explain(const std::string& host, error_code e
   using routes::error_kind;
   const bool cut = ec == asio::error::eof || ec == asio::ssl::error::stream_truncated ||
                    ec.category() == boost::system::system_category();
-  std::string why = reason(ec);
   const long verdict = SSL_get_verify_result(stream_.native_handle());
-  if (!cut && verdict != X509_V_OK) why = X509_verify_cert_error_string(verdict);
+  const bool distrusted = !cut && verdict != X509_V_OK;
+  if (distrusted) ec = certificate_error(verdict);
+  // OpenSSL's words as they are: their capitals carry meaning.
+  std::string why = distrusted ? ec.message() : reason(ec);
   return routes::make_error(cut ? error_kind::connect : error_kind::tls,
                             "tls with " + host + ": " + std::move(why), ec);
 }

@@ -4,9 +4,14 @@ namespace nearfar::fuzz {
 
 std::span<const target> targets() {
   static constexpr target all[] = {
-      {"ingress", ingress}, {"sse", sse},       {"chunk_reader", chunk_reader},
-      {"request", request}, {"stream", stream}, {"answer", answer},
+      {"ingress", ingress},
+      {"sse", sse},
+      {"chunk_reader", chunk_reader},
+      {"request", request},
+      {"stream", stream},
+      {"answer", answer},
       {"config", config},
+      {"rtnetlink", rtnetlink},
   };
   return all;
 }

@@ -27,7 +27,7 @@ void add_extension(X509* certificate, int which, const char* value) {
   need(extension != nullptr && X509_add_ext(certificate, extension.get(), -1) == 1, "certificate extension");
 }
 
-certificate_ptr sign(EVP_PKEY* key) {
+certificate_ptr sign(EVP_PKEY* key, const std::string& names) {
   certificate_ptr out(X509_new(), &X509_free);
   need(out != nullptr, "X509_new");
   X509_set_version(out.get(), X509_VERSION_3);
@@ -36,11 +36,12 @@ certificate_ptr sign(EVP_PKEY* key) {
   X509_gmtime_adj(X509_getm_notAfter(out.get()), 86'400);
   X509_set_pubkey(out.get(), key);
   auto* name = X509_get_subject_name(out.get());
-  const auto* common = reinterpret_cast<const unsigned char*>("localhost");
+  // Of its own for each: two issuers of one name in one bundle are not told apart.
+  const auto* common = reinterpret_cast<const unsigned char*>(names.c_str());
   X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC, common, -1, -1, 0);
   X509_set_issuer_name(out.get(), name);
   add_extension(out.get(), NID_basic_constraints, "critical,CA:TRUE");
-  add_extension(out.get(), NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
+  add_extension(out.get(), NID_subject_alt_name, names.c_str());
   need(X509_sign(out.get(), key, EVP_sha256()) > 0, "X509_sign");
   return out;
 }
@@ -53,10 +54,10 @@ file_ptr create(const std::string& path) {
 
 }  // namespace
 
-test_certificate make_test_certificate(const std::string& folder) {
+test_certificate make_test_certificate(const std::string& folder, const std::string& names) {
   const key_ptr key(EVP_EC_gen("P-256"), &EVP_PKEY_free);
   need(key != nullptr, "EVP_EC_gen");
-  const auto certificate = sign(key.get());
+  const auto certificate = sign(key.get(), names);
   test_certificate out{folder + "/certificate.pem", folder + "/private-key.pem"};
   need(PEM_write_X509(create(out.certificate).get(), certificate.get()) == 1, "PEM_write_X509");
   need(PEM_write_PrivateKey(create(out.private_key).get(), key.get(), nullptr, nullptr, 0, nullptr,

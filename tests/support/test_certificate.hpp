@@ -1,4 +1,5 @@
-// A self-signed certificate for localhost and 127.0.0.1, made on the spot: nothing to renew.
+// A self-signed certificate, for localhost and 127.0.0.1 unless told otherwise, made on the spot: nothing to
+// renew.
 #pragma once
 
 #include <string>
@@ -10,7 +11,9 @@ struct test_certificate {
   std::string private_key;  // PEM file
 };
 
-// Writes both files into `folder`. Throws std::runtime_error when OpenSSL does not play along.
-test_certificate make_test_certificate(const std::string& folder);
+// Writes both files into `folder`, which exists. `names` as OpenSSL writes a subjectAltName. Throws
+// std::runtime_error when OpenSSL does not play along.
+test_certificate make_test_certificate(const std::string& folder,
+                                       const std::string& names = "DNS:localhost,IP:127.0.0.1");
 
 }  // namespace nearfar::support

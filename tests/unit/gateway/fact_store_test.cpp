@@ -144,3 +144,66 @@ TEST_CASE(
   REQUIRE(under_old.declared.size() == 1);
   CHECK(std::get<bool>(under_old.declared[0]));
 }
+
+TEST_CASE("what the machine senses holds where nothing is pushed, and again when the pushed reading ends") {
+  fact_store store(with_facts());
+  store.sensed({.battery = 40.0, .charging = true, .thermal = routes::thermal_state::serious}, start);
+  CHECK(at(store, start).values.battery == 40.0);
+  CHECK(at(store, start).values.charging == true);
+  CHECK(at(store, start).values.thermal == routes::thermal_state::serious);
+  CHECK(store.set({{"battery", 15.0, routes::millis(5s)}}, start).empty());
+  CHECK(at(store, start + 4s).values.battery == 15.0);
+  CHECK(at(store, start + 5s).values.battery == 40.0);
+  store.sensed({}, start + 6s);
+  CHECK_FALSE(at(store, start + 6s).values.battery.has_value());
+}
+
+TEST_CASE("sensors are read again for a query that comes late, once, and never on a machine without",
+          "[P8]") {
+  fact_store store(with_facts());
+  int asked = 0;
+  store.on_old_sensors = [&] { ++asked; };
+  store.look_at_sensors(start + 1h);
+  CHECK(asked == 0);
+  store.sensed({}, start);
+  store.look_at_sensors(start + 1h);
+  CHECK(asked == 0);
+  store.sensed({.battery = 40.0}, start);
+  store.look_at_sensors(start + 29s);
+  CHECK(asked == 0);
+  store.look_at_sensors(start + 30s);
+  store.look_at_sensors(start + 31s);
+  CHECK(asked == 1);
+  store.sensed({.battery = 41.0}, start + 31s);
+  store.look_at_sensors(start + 61s);
+  CHECK(asked == 2);
+}
+
+TEST_CASE("the kernel's word on a link is a reading, and a pushed one outranks it", "[P1]") {
+  fact_store store(with_facts());
+  const auto version = store.version();
+  CHECK(store.links(providers::link_scope::internet, false, start) == providers::link_change::changed);
+  CHECK(store.version() != version);
+  CHECK(at(store, start + 1h).values.network == routes::network_state::offline);
+  CHECK(store.set({{"network", std::string("online"), std::nullopt}}, start).empty());
+  CHECK(at(store, start).values.network == routes::network_state::online);
+  CHECK(store.set({{"network", std::monostate{}, std::nullopt}}, start).empty());
+  CHECK(store.links(providers::link_scope::internet, true, start) == providers::link_change::came_back);
+  CHECK(at(store, start).values.network == routes::network_state::online);
+}
+
+TEST_CASE("evidence that makes a probe due is told, and a slow path is degraded") {
+  fact_store store(with_facts());
+  int told = 0;
+  store.on_suspicion = [&] { ++told; };
+  CHECK(store.slow(config::tier::remote, false, start) == gateway::network_change::none);
+  CHECK(at(store, start).values.network == routes::network_state::degraded);
+  CHECK(told == 0);
+  store.unreachable(config::tier::remote, false, no_route(), start);
+  CHECK(told == 1);
+  CHECK(store.next_probe(providers::link_scope::internet) == start + 500ms);
+  store.probing(providers::link_scope::internet);
+  CHECK(store.probed(providers::link_scope::internet, providers::evidence::reached, start + 1s) ==
+        providers::link_change::came_back);
+  CHECK_FALSE(store.next_probe(providers::link_scope::internet).has_value());
+}

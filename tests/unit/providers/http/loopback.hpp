@@ -6,6 +6,7 @@
 
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/co_spawn.hpp>
+#include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -112,10 +113,11 @@ struct network {
   pool connections;
   int accepted = 0;
 
-  origin serve(script f) {
+  origin serve(script f, const char* at = "127.0.0.1") {
     using asio::ip::tcp;
-    tcp::acceptor listening(io, tcp::endpoint(asio::ip::address_v4::loopback(), 0));
-    const std::string url = "http://127.0.0.1:" + std::to_string(listening.local_endpoint().port());
+    tcp::acceptor listening(io, tcp::endpoint(asio::ip::make_address(at), 0));
+    const std::string url =
+        "http://" + std::string(at) + ":" + std::to_string(listening.local_endpoint().port());
     asio::co_spawn(io, accept_on<tcp>(this, std::move(listening), std::move(f)), rethrow);
     return *parse_origin(url);
   }
