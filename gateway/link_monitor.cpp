@@ -112,8 +112,8 @@ void link_monitor::impl::on_every_core(Do what) {
 }
 
 void link_monitor::impl::begin() {
-  std::string why;
-  if (!links.start(why)) {
+  std::string why = "not wanted";
+  if (!shared.options.watch_links || !links.start(why)) {
     log_event(log_level::info, "links are not watched",
               why + "; push `network` and `lan` to PUT /admin/facts");
   }

@@ -275,7 +275,7 @@ void reloader::push() {
     std::condition_variable all;
     std::size_t left = 0;
   };
-  shared_.links->deployed(current_);
+  if (shared_.links) shared_.links->deployed(current_);
   const auto wait = std::make_shared<arrivals>();
   wait->left = shared_.cores.size();
   for (const auto& one : shared_.cores) {

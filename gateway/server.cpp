@@ -229,7 +229,7 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.shared.facts.on_old_sensors = [links = self.shared.links.get()] { links->want_power(); };
   self.stopped = false;
   self.run();
-  if (self.shared.options.watch_links) self.shared.links->start();
+  self.shared.links->start();
   self.shared.reloads->start();
   return made;
 }

@@ -22,7 +22,8 @@ struct server_options {
   std::string self = "/proc/self/exe";      // our own binary: launches device children
   bool log_queries = true;                  // one JSON line a query on standard error
   std::chrono::milliseconds drain{10'000};  // how long streams may finish after stop()
-  bool watch_links = true;                  // false: pushed facts and attempts alone tell of links and power
+  // false: no netlink, as where the system keeps it from us; the host pushes facts.
+  bool watch_links = true;
 };
 
 // What a start found, for people and for /readyz.

@@ -70,7 +70,11 @@ answer ask_system(const std::string& host) {
   hints.ai_socktype = SOCK_STREAM;
   addrinfo* list = nullptr;
   if (const int code = ::getaddrinfo(host.c_str(), nullptr, &hints, &list); code != 0) {
-    return routes::make_error(routes::error_kind::dns, "look up " + host + ": " + ::gai_strerror(code));
+    // A name server that says so was reached; anything else may be the link's doing.
+    const auto cause =
+        code == EAI_NONAME ? make_error_code(asio::error::host_not_found) : boost::system::error_code();
+    return routes::make_error(routes::error_kind::dns, "look up " + host + ": " + ::gai_strerror(code),
+                              cause);
   }
   resolver::endpoints out;
   for (const addrinfo* a = list; a != nullptr; a = a->ai_next) {

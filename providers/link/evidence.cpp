@@ -3,6 +3,8 @@
 #include "providers/http/certificate_error.hpp"
 #include "providers/http/open_sockets.hpp"
 
+#include <boost/asio/error.hpp>
+
 #include <cerrno>
 
 namespace nearfar::providers {
@@ -10,7 +12,8 @@ namespace nearfar::providers {
 std::optional<evidence> evidence_of(const routes::error& e) {
   using routes::error_kind;
   if (was_cut(e)) return std::nullopt;
-  if (e.kind == error_kind::dns) return evidence::no_route;
+  if (e.kind == error_kind::dns)
+    return e.cause == boost::asio::error::host_not_found ? evidence::refused : evidence::no_route;
   if (e.cause.category() == certificate_category()) {
     return is_for_another_name(e.cause) ? evidence::wrong_name : evidence::untrusted;
   }

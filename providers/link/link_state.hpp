@@ -22,7 +22,7 @@ enum class evidence : std::uint8_t {
   reached,     // the host itself spoke
   no_route,    // the kernel or the name service knows no way
   silent,      // nobody answered a connect, or sent data was never acknowledged
-  refused,     // somebody answered with a reset
+  refused,     // somebody answered: with a reset, or that there is no such name
   slow,        // reached, over a path that loses or delays (see tcp_path)
   untrusted,   // TLS with somebody nobody vouches for: perhaps a portal
   wrong_name,  // TLS with somebody else's certificate: a portal

@@ -16,6 +16,12 @@ table routes_of(ip_family family) {
   return family == ip_family::v4 ? table::routes_v4 : table::routes_v6;
 }
 
+// Mobile data is a way to the internet and to nobody next door. The kernel's and the vendors' names: WWAN
+// drivers, Qualcomm, MediaTek.
+bool is_mobile(const rtnetlink::link& l) {
+  return l.name.starts_with("wwan") || l.name.starts_with("rmnet") || l.name.starts_with("ccmni");
+}
+
 }  // namespace
 
 bool lost_path::kills(const net_address& used, const net_address& peer) const {
@@ -127,8 +133,10 @@ std::set<std::pair<int, link_table::held_address>> link_table::usable() const {
 }
 
 bool link_table::lan_up() const {
-  return std::any_of(was_usable_.begin(), was_usable_.end(),
-                     [](const auto& entry) { return !entry.second.ip.is_link_local(); });
+  return std::any_of(was_usable_.begin(), was_usable_.end(), [&](const auto& entry) {
+    const auto link = now_.links.find(entry.first);
+    return !entry.second.ip.is_link_local() && link != now_.links.end() && !is_mobile(link->second);
+  });
 }
 
 void link_table::compare() {

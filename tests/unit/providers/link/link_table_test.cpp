@@ -80,6 +80,18 @@ TEST_CASE("loopback and link-local addresses make no LAN") {
   CHECK_FALSE(m.table_.lan_up());
 }
 
+TEST_CASE("mobile data is a way to the internet and no LAN") {
+  machine m;
+  m.link(4, carrier::on, "rmnet_data0");
+  m.address(4, "10.64.3.2");
+  m.routes({4});
+  CHECK(m.table_.internet_up());
+  CHECK_FALSE(m.table_.lan_up());
+  m.link(2, carrier::on, "wlan0");
+  m.address(2, "192.168.1.5");
+  CHECK(m.table_.lan_up());
+}
+
 TEST_CASE("a link that loses its carrier takes its addresses along, though they stay and no route is told",
           "[P1]") {
   auto m = online();

@@ -72,6 +72,8 @@ TEST_CASE("failures say of the link what they can, and no more") {
   CHECK(of(error_kind::broken, system_code(ETIMEDOUT)) == evidence::silent);
   CHECK(of(error_kind::connect, system_code(ECONNREFUSED)) == evidence::refused);
   CHECK(of(error_kind::dns, {}) == evidence::no_route);
+  // The name server was there to say so.
+  CHECK(of(error_kind::dns, asio::error::host_not_found) == evidence::refused);
   CHECK(of(error_kind::tls, certificate_error(X509_V_ERR_HOSTNAME_MISMATCH)) == evidence::wrong_name);
   CHECK(of(error_kind::tls, certificate_error(X509_V_ERR_CERT_HAS_EXPIRED)) == evidence::untrusted);
   CHECK_FALSE(of(error_kind::server_error, {}).has_value());
