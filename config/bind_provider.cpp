@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <span>
 
 namespace nearfar::config {
@@ -148,10 +149,26 @@ bool bind(binding& b, const place& at, const yaml_node& node, token_clock& into,
 bool bind(binding& b, const place& at, const yaml_node& node, provider& into, models_of_provider_kind) {
   if (node.kind == node_kind::scalar && node.text == "discover") {
     into.discover = true;
-    report_later(b, node.where, "`models: discover`" + at.in());
-    return false;
+    const auto list = b.lists != nullptr ? (*b.lists)(b.so_far, into) : std::nullopt;
+    if (!list) return true;
+    into.listed_at = list->at;
+    for (const auto& id : list->ids) {
+      auto& model = into.models.emplace_back();
+      model.id = id;
+      model.where = node.where;
+    }
+    return true;
   }
   if (node.kind == node_kind::sequence) return bind_list_of_ids(b, at, node, into);
+  if (node.kind == node_kind::scalar && !node.text.empty()) {
+    static constexpr std::array<std::string_view, 1> words{"discover"};
+    auto help = suggestion(node.text, words);
+    if (!help.starts_with("did"))
+      help = fmt::format("a list of ids: `models: [{}]`; or `discover`", node.text);
+    b.out.error(code::unknown_value, node.where, fmt::format("{} cannot be `{}`", at.subject(), node.text),
+                help);
+    return false;
+  }
   if (!expect_map(node, at, b.out)) return false;
   bool good = true;
   for (const auto& entry : node.entries) good = bind_model(b, at.section, entry, into) && good;

@@ -22,6 +22,10 @@ bool resolve_target(binding& b, const place& at, const yaml_node& node, std::str
     into = target_name(*found->at, *found->model);
     return true;
   }
+  if (may_be_listed(b.so_far, node.text)) {
+    into = node.text;
+    return true;
+  }
   report_unknown(b, at, node, "target", target_names(b.so_far));
   return false;
 }
@@ -43,6 +47,10 @@ bool bind_word(binding& b, const place& at, const yaml_node& node, selector& int
   }
   if (const auto found = find_target(b.so_far, *text)) {
     into.targets.push_back(target_name(*found->at, *found->model));
+    return true;
+  }
+  if (may_be_listed(b.so_far, *text)) {
+    into.targets.emplace_back(*text);
     return true;
   }
   if (has_model(b.so_far, *text)) {

@@ -66,11 +66,6 @@ void report_later(binding& b, mark where, const std::string& subject) {
               "remove it: nothing in this version would honour it");
 }
 
-void report_no_effect(binding& b, mark where, const std::string& subject) {
-  b.out.warning(code::no_effect_yet, where, subject + " is not supported yet; the gateway serves without it",
-                "it may stay: a later version will honour it");
-}
-
 std::string section_of_item(std::string_view noun, const yaml_node& item, std::size_t index) {
   const auto* name = item.find("name");
   if (name != nullptr && name->kind == node_kind::scalar && !name->text.empty()) {

@@ -6,6 +6,7 @@
 
 #include "config/codes.hpp"
 #include "config/field.hpp"
+#include "config/model_lists.hpp"
 #include "config/suggest.hpp"
 #include "config/yaml_reader.hpp"
 
@@ -28,6 +29,7 @@ struct binding {
   const configuration& so_far;
   std::string folder;  // of the file
   std::string home;
+  const list_lookup* lists = nullptr;  // null: no provider has listed anything
 };
 
 // ---- single values (binder.cpp) ---------------------------------------------------------------
@@ -81,7 +83,6 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
 void report_number(binding& b, const place& at, const yaml_node& node, const number_error& why);
 void report_word(binding& b, const place& at, const yaml_node& node, std::span<const std::string_view> legal);
 void report_later(binding& b, mark where, const std::string& subject);
-void report_no_effect(binding& b, mark where, const std::string& subject);
 
 template <class Integer>
   requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
@@ -167,9 +168,7 @@ class section_reader {
       return;
     }
     const place at{keys_.section(), std::string(info.key), std::string(info.example), found->where};
-    if (bind(b_, at, found->value, into, kind) && info.has == effect::none_yet) {
-      report_no_effect(b_, found->where, at.subject());
-    }
+    bind(b_, at, found->value, into, kind);
   }
 
   // A key that the grammar has and this version cannot yet honour.

@@ -19,13 +19,21 @@ const model_name* find_name(const configuration& c, std::string_view name) {
 void check_entries(const configuration& c, const model_name& name, diagnostics& out) {
   for (std::size_t i = 0; i < name.entries.size(); ++i) {
     const auto& entry = name.entries[i];
-    if (find_name(c, entry) != nullptr || find_target(c, entry) || has_model(c, entry)) continue;
+    if (find_name(c, entry) != nullptr || find_target(c, entry) || has_model(c, entry) ||
+        may_be_listed(c, entry)) {
+      continue;
+    }
     auto legal = target_names(c);
     for (const auto& m : c.models) legal.push_back(m.name);
     for (auto& id : model_ids(c)) legal.push_back(std::move(id));
     auto help = suggestion(entry, legal);
     if (has_provider(c, entry))
       help = fmt::format("`{}` is a provider: name its model too, `{}/MODEL`", entry, entry);
+    const auto lister = std::ranges::find(c.providers, true, &provider::discover);
+    if (lister != c.providers.end() && entry.find('/') == std::string::npos && !has_provider(c, entry)) {
+      help = fmt::format("a model that `{}` lists is written with it: `{}/{}`", lister->name, lister->name,
+                         entry);
+    }
     out.error(
         code::unknown_reference, name.entry_marks[i],
         fmt::format("model name `{}` lists `{}`, which is no target, model or other name", name.name, entry),
@@ -73,6 +81,8 @@ void check_readings(const configuration& c, const model_name& name, diagnostics&
 // "openai/gpt-5" as an id at one provider and as target of another: the target wins.
 void check_model_id_readings(const configuration& c, diagnostics& out) {
   for (const auto& p : c.providers) {
+    // Nobody can rename what another lists, and the target wins anyway.
+    if (p.discover) continue;
     for (const auto& m : p.models) {
       const auto other = find_target(c, m.id);
       if (!other || other->model == &m) continue;

@@ -1,14 +1,17 @@
 #include "config/address.hpp"
 #include "config/check.hpp"
 #include "config/codes.hpp"
+#include "config/model_lists.hpp"
 #include "config/names.hpp"
 #include "config/preset.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <ctime>
 #include <set>
 
 namespace nearfar::config {
@@ -123,6 +126,41 @@ void check_key(const provider& p, diagnostics& out) {
   }
 }
 
+std::string utc(std::int64_t unix_seconds) {
+  const auto at = static_cast<std::time_t>(unix_seconds);
+  tm parts{};
+  gmtime_r(&at, &parts);
+  return fmt::format("{:%FT%TZ}", parts);
+}
+
+void check_discovery(const provider& p, diagnostics& out) {
+  if (!p.discover || (!p.preset.empty() && find_preset(p.preset) == nullptr)) return;
+  if (!list_url(p).empty() || (p.preset.empty() && !p.runtime)) return;
+  const bool no_address = !p.runtime && base_url(p).empty();  // said already
+  if (no_address) return;
+  out.error(code::keys_do_not_fit, p.where,
+            fmt::format("provider `{}` cannot be asked what it serves", p.name),
+            p.runtime ? "a runtime serves the files that are named: list them under `models`"
+                      : fmt::format("preset `{}` has no list of models: name them under `models`", p.preset));
+}
+
+// News, so that nobody wonders whose models they see.
+void advise_on_discovery(const configuration& c, const provider& p, diagnostics& out) {
+  if (p.listed_at) {
+    out.note(code::discovered_models, p.where,
+             fmt::format("provider `{}` listed {} model{} at {}", p.name, p.models.size(),
+                         p.models.size() == 1 ? "" : "s", utc(*p.listed_at)),
+             fmt::format(
+                 "read from {}; the gateway asks again when it starts, at a reload and for an unknown name",
+                 list_file(c.server.state, p.name)));
+  } else {
+    out.note(code::discovered_models, p.where,
+             fmt::format("what provider `{}` serves is not known here: it has not been asked yet", p.name),
+             fmt::format("the gateway asks {} and keeps the answer in {}", list_url(p),
+                         list_file(c.server.state, p.name)));
+  }
+}
+
 // SDKs put the version into the base url, and so does this preset.
 void advise_on_address(const provider& p, diagnostics& out) {
   if (p.preset != "openai-compatible" || p.url.starts_with("unix:")) return;
@@ -153,6 +191,7 @@ void check_providers(const configuration& c, diagnostics& out) {
     check_runtime(p, out);
     check_address(p, out);
     check_models(p, out);
+    check_discovery(p, out);
     if (p.queue && !p.concurrent) {
       out.error(code::keys_do_not_fit, p.where,
                 fmt::format("provider `{}` has a `queue` but no `concurrent`", p.name),
@@ -165,7 +204,9 @@ void advise_on_providers(const configuration& c, diagnostics& out) {
   for (const auto& p : c.providers) {
     check_key(p, out);
     advise_on_address(p, out);
-    if (p.models.empty()) {
+    if (p.discover) {
+      advise_on_discovery(c, p, out);
+    } else if (p.models.empty()) {
       out.warning(code::no_models, p.where, fmt::format("provider `{}` serves no model", p.name),
                   "name one under `models`");
     }

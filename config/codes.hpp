@@ -56,8 +56,8 @@ inline constexpr char two_readings[] = "P058";
 inline constexpr char no_models[] = "P059";
 inline constexpr char url_without_version[] = "P060";
 inline constexpr char until_has_passed[] = "P061";
-inline constexpr char no_effect_yet[] = "P062";
 inline constexpr char nothing_supplies[] = "P063";
 inline constexpr char price_of_a_token[] = "P064";
+inline constexpr char discovered_models[] = "P065";
 
 }  // namespace nearfar::config::code

@@ -22,16 +22,12 @@ namespace nearfar::config {
 
 enum class presence : std::uint8_t { optional, required };
 
-// none_yet: read and checked, then a warning; the gateway serves without it.
-enum class effect : std::uint8_t { full, none_yet };
-
 struct field_info {
   std::string_view key;
   std::string_view doc;            // one line, no full stop
   std::string_view fallback = {};  // what holds when the key is left out, as it would be written
   std::string_view example = {};   // as it would be written
   presence need = presence::optional;
-  effect has = effect::full;
 };
 
 // ---- kinds ------------------------------------------------------------------------------------

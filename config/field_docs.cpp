@@ -49,7 +49,6 @@ class docs_visitor {
     doc.words = std::move(s.words);
     doc.title = s.title.empty() ? "`" + doc.path + "`" : std::move(s.title);
     doc.fields = std::move(s.fields);
-    doc.effective = info.has == effect::full;
     fields_.push_back(std::move(doc));
   }
 
@@ -178,7 +177,7 @@ class docs_visitor {
   }
   static shape of(auto&, models_of_provider_kind, text path) {
     target_model m;
-    return section_of(m, path, "a map: id, and what you know of the model; or a list of ids",
+    return section_of(m, path, "a map: id, and what you know of the model; a list of ids; or `discover`",
                       "A model of a provider");
   }
   static shape of(auto&, model_names_kind, text) {

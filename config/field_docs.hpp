@@ -23,7 +23,6 @@ struct field_doc {
   std::string title;              // of the keys inside: "A rule"
   bool required = false;
   bool supported = true;  // false: the reader refuses it
-  bool effective = true;  // false: read, and then nothing follows from it
 
   std::string_view key() const;
 };

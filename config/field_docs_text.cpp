@@ -17,8 +17,7 @@ bool is_key_of_file(const field_doc& f) {
 }
 
 std::string_view state_of(const field_doc& f) {
-  if (!f.supported) return ": not supported yet";
-  return f.effective ? "" : ": no effect yet";
+  return f.supported ? "" : ": not supported yet";
 }
 
 template <class Range, class Name>
@@ -77,8 +76,11 @@ json::array words_json(const std::vector<word_doc>& words) {
 }
 
 json::object json_of(const field_doc& f) {
-  json::object one{{"kind", "field"},        {"path", f.path},           {"doc", f.doc},
-                   {"required", f.required}, {"supported", f.supported}, {"effective", f.effective}};
+  json::object one{{"kind", "field"},
+                   {"path", f.path},
+                   {"doc", f.doc},
+                   {"required", f.required},
+                   {"supported", f.supported}};
   const auto put = [&](std::string_view key, const std::string& text) {
     if (!text.empty()) one[key] = text;
   };

@@ -214,18 +214,11 @@ void describe(Visitor& v, attempts_entry& a) {
           duration_kind);
   v.field({.key = "race",
            .doc = "a second attempt early because the first is slow",
-           .example = "{after: 350ms, with: device}",
-           .has = effect::none_yet},
+           .example = "{after: 350ms, with: device}"},
           a.race, section_kind{});
-  v.field({.key = "continue",
-           .doc = "hand-over after the first content token",
-           .example = "safe",
-           .has = effect::none_yet},
+  v.field({.key = "continue", .doc = "hand-over after the first content token", .example = "safe"},
           a.hand_over, choice_kind<continue_when>{continue_choices});
-  v.field({.key = "hold_back",
-           .doc = "words kept back to smooth a hand-over",
-           .example = "3 words",
-           .has = effect::none_yet},
+  v.field({.key = "hold_back", .doc = "words kept back to smooth a hand-over", .example = "3 words"},
           a.hold_back, words_kind{});
 }
 

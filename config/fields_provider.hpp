@@ -154,11 +154,9 @@ void describe(Visitor& v, target_model& m) {
            .doc = "the same where the client left the field out",
            .example = "{temperature: 0.2}"},
           m.defaults, body_fields_kind{});
-  v.field({.key = "continue",
-           .doc = "may this target continue an answer that another began",
-           .example = "false",
-           .has = effect::none_yet},
-          m.hand_over, flag_kind{});
+  v.field(
+      {.key = "continue", .doc = "may this target continue an answer that another began", .example = "false"},
+      m.hand_over, flag_kind{});
 }
 
 template <class Visitor>
@@ -198,14 +196,15 @@ void describe(Visitor& v, provider& p) {
   v.field({.key = "continuation",
            .doc = "how it is asked to go on with an answer that another began",
            .fallback = "as the preset says",
-           .example = "{kind: native, message: {prefix: true}, echo: maybe}",
-           .has = effect::none_yet},
+           .example = "{kind: native, message: {prefix: true}, echo: maybe}"},
           p.hand_over, section_kind{});
-  v.field({.key = "models",
-           .doc = "the upstream's ids with what you know of them, or a list of ids",
-           .example = "{qwen3-32b: {price: free, quality: 1150}}",
-           .need = presence::required},
-          p, models_of_provider_kind{});
+  v.field(
+      {.key = "models",
+       .doc = "the upstream's ids with what you know of them, a list of ids, or `discover`: what it lists "
+              "itself",
+       .example = "{qwen3-32b: {price: free, quality: 1150}}",
+       .need = presence::required},
+      p, models_of_provider_kind{});
 }
 
 }  // namespace nearfar::config

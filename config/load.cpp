@@ -4,7 +4,6 @@
 #include "config/check.hpp"
 #include "config/fields_server.hpp"
 #include "config/paths.hpp"
-#include "config/preset.hpp"
 #include "config/redact.hpp"
 #include "config/revision.hpp"
 
@@ -28,15 +27,10 @@ std::string home_folder() {
   return home != nullptr && *home != '\0' ? home : "/";
 }
 
-void fill_defaults(configuration& c, const std::string& home) {
-  if (c.server.state.empty()) c.server.state = resolve_path("~/.local/state/nearfar", c.folder, home);
+void fill_defaults(configuration& c) {
   for (auto& p : c.providers) {
     if (p.preset.empty() && p.runtime) p.preset = "llama-server";
-    while (p.url.size() > 1 && p.url.ends_with('/')) p.url.pop_back();
-    // SDKs want the version in the url, these presets have it in the path: either way of writing works.
-    const auto* known = find_preset(p.preset);
-    if (known != nullptr && known->chat_path.starts_with("/v1/") && p.url.ends_with("/v1"))
-      p.url.resize(p.url.size() - 3);
+    if (!p.url.empty()) p.url = base_url(p);
   }
 }
 
@@ -62,7 +56,7 @@ bool bind_file(const yaml_node& root, binding& b, configuration& c) {
 
 }  // namespace
 
-loaded load_text(std::string text, std::string file_name, std::string folder) {
+loaded load_text(std::string text, std::string file_name, std::string folder, const list_lookup& lists) {
   auto value = std::make_shared<configuration>();
   value->folder = folder.empty() ? "." : std::move(folder);
   value->revision = revision_of(text);
@@ -74,9 +68,14 @@ loaded load_text(std::string text, std::string file_name, std::string folder) {
   for (const auto& d : problems.all()) result.found.error(d.code, d.where, d.message, d.help);
   if (!root) return result;
 
-  binding b{result.found, *value, value->folder, home_folder()};
+  const list_lookup kept = [](const configuration& so_far, const provider& of) {
+    return kept_list(so_far.server.state, of);
+  };
+  binding b{result.found, *value, value->folder, home_folder(), lists ? &lists : &kept};
+  // Before the providers are read, whose lists are kept there.
+  value->server.state = resolve_path("~/.local/state/nearfar", value->folder, b.home);
   if (!bind_file(*root, b, *value)) return result;
-  fill_defaults(*value, b.home);
+  fill_defaults(*value);
   // What an alias or a merge would have brought is not known: checking the rest would mislead.
   const bool whole = std::ranges::none_of(result.found.all(), [](const diagnostic& d) {
     return d.code == code::alias || d.code == code::merge_key;

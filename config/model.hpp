@@ -128,6 +128,7 @@ struct provider {
   std::optional<tls_config> tls;
   std::optional<continuation> hand_over;  // `continuation`; absent: as the preset says
   bool discover = false;                  // models: discover
+  std::optional<std::int64_t> listed_at;  // then: Unix seconds of the list in `models`; nullopt: none yet
   std::vector<target_model> models;
   mark where;
 };

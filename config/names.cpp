@@ -28,13 +28,21 @@ std::optional<found_target> find_target(const configuration& c, std::string_view
   return std::nullopt;
 }
 
+bool may_be_listed(const configuration& c, std::string_view name) {
+  const auto slash = name.find('/');
+  if (slash == std::string_view::npos || slash + 1 == name.size()) return false;
+  return std::ranges::any_of(
+      c.providers, [&](const provider& p) { return p.discover && p.name == name.substr(0, slash); });
+}
+
 bool has_provider(const configuration& c, std::string_view name) {
   return std::ranges::any_of(c.providers, [&](const provider& p) { return p.name == name; });
 }
 
 bool has_model(const configuration& c, std::string_view name) {
   return std::ranges::any_of(c.providers, [&](const provider& p) {
-    return std::ranges::any_of(p.models, [&](const target_model& m) { return is_called(m, name); });
+    return !p.discover &&
+           std::ranges::any_of(p.models, [&](const target_model& m) { return is_called(m, name); });
   });
 }
 
@@ -49,6 +57,7 @@ std::vector<std::string> target_names(const configuration& c) {
 std::vector<std::string> model_ids(const configuration& c) {
   std::vector<std::string> out;
   for (const auto& p : c.providers) {
+    if (p.discover) continue;
     for (const auto& m : p.models) {
       out.push_back(m.id);
       if (!m.as.empty()) out.push_back(m.as);

@@ -64,9 +64,7 @@ class section_schema {
   void field(const field_info& info, Member& member, Kind kind) {
     if (fact_ != nullptr && info.key == "type") return;  // a known fact has its type
     object s = of(member, kind);
-    std::string doc(info.doc);
-    if (info.has == effect::none_yet) doc += ": no effect yet";
-    s["description"] = doc;
+    s["description"] = info.doc;
     // Some fallbacks are prose ("as the catalog says").
     if (reader_takes(member, kind, info.fallback)) s["default"] = as_editors_read(info.fallback);
     // The example of `if_unsensed` is of one fact, and not of each.

@@ -6,6 +6,7 @@
 #include "gateway/event_hub.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/shadow.hpp"
+#include "gateway/simulation_desk.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/os/clock.hpp"
 
@@ -22,6 +23,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <functional>
 
 namespace nearfar::gateway {
 
@@ -128,19 +130,28 @@ simple_answer metrics_answer(const core& on) {
           {}};
 }
 
+simple_answer unknown_admin_path() {
+  return simple_error(
+      404, "unknown_path",
+      "GET /metrics, /readyz, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
+      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, /admin/explain, "
+      "/admin/simulate, /admin/revisions/undo; DELETE /admin/targets");
+}
+
 // Answers that are ready at once.
 simple_answer answer_here(core& on, const request_head& head, std::string_view body) {
   if (head.path == "/admin/facts") return facts_answer(on, head, body);
   if (head.path == "/admin/targets") return answer_targets(on, head, body);
-  if (head.method != "GET") return simple_error(405, "method_not_allowed", "this path takes GET");
+  if (head.path == "/admin/simulate")
+    return simple_error(405, "method_not_allowed", "POST the text of a policy to /admin/simulate");
+  const bool known = head.path == "/metrics" || head.path == "/admin/device" || head.path == "/readyz" ||
+                     head.path == "/admin/events";
+  if (!known) return unknown_admin_path();
+  const bool reads = head.method == "GET" || (head.method == "HEAD" && head.path != "/admin/events");
+  if (!reads) return simple_error(405, "method_not_allowed", fmt::format("{} takes GET", head.path));
   if (head.path == "/metrics") return metrics_answer(on);
   if (head.path == "/admin/device") return device_answer(on);
-  if (head.path == "/readyz") return readiness(on);
-  return simple_error(
-      404, "unknown_path",
-      "GET /metrics, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
-      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, /admin/explain, "
-      "/admin/revisions/undo; DELETE /admin/targets");
+  return readiness(on);
 }
 
 policy_request copy_of(const request_head& head, std::string_view body) {
@@ -152,24 +163,36 @@ simple_answer stopping() {
   return simple_error(503, "stopping", "the gateway stops");
 }
 
-// On the reloader's thread, so that a big compile delays no query; completes here.
-providers::task<simple_answer> answer_elsewhere(core& on, policy_request request) {
-  auto begin = [&on, request = std::move(request)](auto handler) mutable {
+using answer_sink = std::function<void(simple_answer)>;
+
+// The answer of another thread, which `begin` asks for; completes here.
+providers::task<simple_answer> answer_of(core& on, std::function<void(answer_sink)> begin) {
+  auto start = [&on, begin = std::move(begin)](auto handler) mutable {
     const auto ex = on.io.get_executor();
     const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-    const auto finish = [ex](auto to, simple_answer with) {
+    begin([ex, waiting](simple_answer with) {
       providers::asio::post(
-          ex, [to = std::move(to), with = std::move(with)]() mutable { std::move (*to)(std::move(with)); });
-    };
-    auto& reloads = *on.shared.reloads;
-    const bool taken = reloads.submit([&reloads, waiting, finish, request = std::move(request)] {
-      finish(waiting, answer_policy(reloads, request));
+          ex, [waiting, with = std::move(with)]() mutable { std::move (*waiting)(std::move(with)); });
     });
-    if (!taken) finish(waiting, stopping());
   };
   co_return co_await providers::asio::async_initiate<
-      const providers::asio::use_awaitable_t<providers::executor>&, void(simple_answer)>(std::move(begin),
+      const providers::asio::use_awaitable_t<providers::executor>&, void(simple_answer)>(std::move(start),
                                                                                          providers::use_task);
+}
+
+// On the reloader's thread, so that a big compile delays no query.
+std::function<void(answer_sink)> policy_answer(core& on, policy_request request) {
+  return [&on, request = std::move(request)](const answer_sink& done) {
+    auto& reloads = *on.shared.reloads;
+    const bool taken = reloads.submit([&reloads, done, request] { done(answer_policy(reloads, request)); });
+    if (!taken) done(stopping());
+  };
+}
+
+std::function<void(answer_sink)> simulation_answer(core& on, simulation_request request) {
+  return [&on, request = std::move(request)](answer_sink done) {
+    on.shared.simulations->begin(request, std::move(done));
+  };
 }
 
 }  // namespace
@@ -188,8 +211,13 @@ providers::task<after_answer> serve_admin(core& on, client_connection& client, c
     co_return after_answer::close;
   }
   if (is_policy_path(head.path)) {
-    auto request = copy_of(head, body);
-    auto answer = co_await answer_elsewhere(on, std::move(request));
+    auto begin = policy_answer(on, copy_of(head, body));
+    auto answer = co_await answer_of(on, std::move(begin));
+    co_return co_await send_simple(client, &head, std::move(answer));
+  }
+  if (head.path == "/admin/simulate" && head.method == "POST") {
+    auto begin = simulation_answer(on, {std::string(body), std::string(head.query), on.deployed->config});
+    auto answer = co_await answer_of(on, std::move(begin));
     co_return co_await send_simple(client, &head, std::move(answer));
   }
   co_return co_await send_simple(client, &head, answer_here(on, head, body));

@@ -121,10 +121,6 @@ simple_answer explain_facts(shared_state& shared, const deployment& of, std::str
       at.give(fact, value);
   }
   if (const auto why = apply(wanted, at); !why.empty()) return wrong(why);
-  if (const auto* target = wanted.if_contains("why_not"); target && target->is_string()) {
-    const auto answer = routes::explain_why_not(at, std::string_view(target->as_string()));
-    return {200, "application/json", routes::to_json(answer), {}};
-  }
   auto in = at.input();
   std::vector<routes::target_snapshot> now;
   if (live) overlay(shared, of, in, now);
@@ -134,6 +130,12 @@ simple_answer explain_facts(shared_state& shared, const deployment& of, std::str
                                        live ? std::span<const routes::target_snapshot>(now) : in.targets,
                                        live ? providers::boot_now() : in.now,
                                        in.seed};
+  if (const auto* target = wanted.if_contains("why_not"); target && target->is_string()) {
+    routes::situation here(*of.policy);
+    here.begin_at(asked);
+    const auto answer = routes::explain_why_not(here, std::string_view(target->as_string()));
+    return {200, "application/json", routes::to_json(answer), {}};
+  }
   const auto why = std::make_unique<routes::trace>();
   routes::plan plan;
   routes::evaluate(asked, plan, *why);

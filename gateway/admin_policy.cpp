@@ -56,15 +56,6 @@ bool matches(std::string_view if_match, std::string_view revision) {
   return if_match.size() == revision_digits && if_match == revision;
 }
 
-std::string findings(bool ok, const config::diagnostics& found, std::string_view why,
-                     std::string_view revision) {
-  std::string out = fmt::format("{{\"ok\":{},\"revision\":{}", ok, quoted(revision));
-  if (!why.empty()) out += fmt::format(",\"why\":{}", quoted(why));
-  auto list = found.render_json();
-  while (!list.empty() && list.back() == '\n') list.pop_back();
-  return out + ",\"diagnostics\":" + list + "}";
-}
-
 simple_answer json(int status, std::string body) {
   return {status, "application/json", std::move(body), {}};
 }
@@ -78,15 +69,15 @@ simple_answer get_policy(const reloader& reloads) {
 
 simple_answer check(const reloader& reloads, std::string_view text) {
   const auto made = reloads.prepare(text);
-  return json(200, findings(made.made != nullptr, made.found, made.why,
-                            made.made ? made.made->policy->revision() : std::string_view()));
+  return json(200, findings_json(made.made != nullptr, made.found, made.why,
+                                 made.made ? made.made->policy->revision() : std::string_view()));
 }
 
 // The findings, and what would change.
 simple_answer dry_run(const reloader& reloads, const std::string& text) {
   const auto made = reloads.prepare(text);
-  auto out = findings(made.made != nullptr, made.found, made.why,
-                      made.made ? made.made->policy->revision() : std::string_view());
+  auto out = findings_json(made.made != nullptr, made.found, made.why,
+                           made.made ? made.made->policy->revision() : std::string_view());
   if (made.made) {
     out.pop_back();
     out += ",\"diff\":" + diff_json(reloads.current(), reloads.text(), *made.made, text) + "}";
@@ -107,7 +98,7 @@ simple_answer answer_put(reloader& reloads, const reloader::put_result& put) {
   const auto& now = reloads.current().policy->revision();
   switch (put.end) {
     case reloader::put_end::wrong:
-      return json(422, findings(false, put.found, put.why, now));
+      return json(422, findings_json(false, put.found, put.why, now));
     case reloader::put_end::not_writable:
       return simple_error(409, "policy_not_writable", put.why + "; nothing has changed");
     case reloader::put_end::edited_elsewhere:
@@ -115,7 +106,7 @@ simple_answer answer_put(reloader& reloads, const reloader::put_result& put) {
     case reloader::put_end::ok:
       break;
   }
-  auto out = json(200, findings(true, put.found, "", now));
+  auto out = json(200, findings_json(true, put.found, "", now));
   out.fields.emplace_back("etag", etag(now));
   return out;
 }
@@ -202,6 +193,15 @@ simple_answer answer_policy(reloader& reloads, const policy_request& request) {
                       "POST /admin/revisions/undo, with ?to=REVISION for a certain one");
 }
 
+std::string findings_json(bool ok, const config::diagnostics& found, std::string_view why,
+                          std::string_view revision) {
+  std::string out = fmt::format("{{\"ok\":{},\"revision\":{}", ok, quoted(revision));
+  if (!why.empty()) out += fmt::format(",\"why\":{}", quoted(why));
+  auto list = found.render_json();
+  while (!list.empty() && list.back() == '\n') list.pop_back();
+  return out + ",\"diagnostics\":" + list + "}";
+}
+
 std::string reload_json(const reloader& reloads) {
   const auto news = reloads.news();
   std::string out = fmt::format("{{\"result\":\"{}\",\"by\":{},\"at\":\"{}\"", to_string(news->result),
@@ -214,7 +214,8 @@ std::string reload_json(const reloader& reloads) {
     out += ']';
   };
   list("problems", news->problems);
-  return out + "}";
+  return out + fmt::format(",\"changed_by\":{},\"changed_at\":\"{}\"}}", quoted(news->changed_by),
+                           utc(news->changed_at));
 }
 
 std::string reload_metrics(const reloader& reloads) {

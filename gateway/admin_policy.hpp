@@ -1,6 +1,7 @@
 // The policy over HTTP: read, check, put into force, go back. Runs on the reloader's thread.
 #pragma once
 
+#include "config/diagnostic.hpp"
 #include "gateway/simple_answer.hpp"
 
 #include <string>
@@ -21,6 +22,10 @@ struct policy_request {
 
 bool is_policy_path(std::string_view path);
 simple_answer answer_policy(reloader& reloads, const policy_request& request);
+
+// {"ok", "revision", "why"?, "diagnostics"}
+std::string findings_json(bool ok, const config::diagnostics& found, std::string_view why,
+                          std::string_view revision);
 
 // For /readyz and for /metrics.
 std::string reload_json(const reloader& reloads);

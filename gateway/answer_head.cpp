@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <span>
+
 namespace nearfar::gateway {
 
 std::string_view status_text(int status) {
@@ -82,8 +84,10 @@ void add_field(std::string& out, std::string_view name, std::string_view value) 
   out += ": ";
   const auto from = out.size();
   out += value;
-  for (auto i = from; i < out.size(); ++i) {
-    if (out[i] == '\r' || out[i] == '\n' || out[i] == '\0') out[i] = ' ';
+  // No early end: so the compiler looks at many bytes at once.
+  for (char& c : std::span(out).subspan(from)) {
+    const bool bad = c == '\r' || c == '\n' || c == '\0';
+    c = bad ? ' ' : c;
   }
   out += "\r\n";
 }

@@ -115,7 +115,7 @@ providers::task<bool> send_chunk(query_state& q, routes::target_index target, st
       pieces.push_back(buffer_of("0\r\n\r\n"));
     }
   }
-  co_return pieces.empty() || co_await q.client.write(pieces);
+  co_return pieces.empty() || q.client.write_at_once(pieces) || co_await q.client.write(pieces);
 }
 
 }  // namespace
@@ -160,7 +160,7 @@ providers::task<bool> send_whole(query_state& q, routes::target_index target, in
   q.client_head = head_state::sent;
   q.status = status;
   const std::array<asio::const_buffer, 2> pieces{buffer_of(out), buffer_of(body)};
-  co_return co_await q.client.write(pieces);
+  co_return q.client.write_at_once(pieces) || co_await q.client.write(pieces);
 }
 
 providers::task<bool> send_error(query_state& q, const own_error& what) {

@@ -27,7 +27,7 @@ void encode(query_state& q, const deployed_target& target, running_attempt& atte
   changes.defaults = target.defaults;
   if (attempt.leg) {
     const providers::handover::ask what{
-        .said = q.so_far->said, .how = &continuation_of(target), .kind = attempt.leg->kind()};
+        .said = q.so_far->said, .how = &target.continues, .kind = attempt.leg->kind()};
     attempt.leg->begin(
         providers::openai_chat::splice_continuation(q.scratch.view, changes, what, attempt.buffers->body));
   } else {
@@ -45,7 +45,7 @@ routes::result<void> write_upstream_head(query_state& q, running_attempt& attemp
     request.auth = target.preset->auth;
     request.fixed = target.preset->headers;
   }
-  const auto& elsewhere = continuation_of(target).path;
+  const auto& elsewhere = target.continues.path;
   if (attempt.leg && attempt.leg->kind() == config::continuation_kind::native && !elsewhere.empty()) {
     request.path = elsewhere;
   }
@@ -136,7 +136,9 @@ providers::task<attempt_outcome> call_target(query_state& q, running_attempt& at
   const auto connect_until = within_deadline(q, steady::now() + q.how->connect);
   const auto connect_time = std::chrono::duration_cast<millis>(connect_until - steady::now());
   const auto how = attempt.fresh_connection ? providers::reuse::fresh_only : providers::reuse::allowed;
-  auto opened = co_await call.open(where, how, std::max(connect_time, millis{1}));
+  auto opened = call.open_idle(where, how)
+                    ? routes::result<void>()
+                    : co_await call.open(where, how, std::max(connect_time, millis{1}));
   if (is_over(q, attempt)) co_return gone();
   if (!opened) co_return failed_with(std::move(opened).error());
   encode(q, target, attempt);
@@ -147,7 +149,7 @@ providers::task<attempt_outcome> call_target(query_state& q, running_attempt& at
   for (const auto piece : kept.body.pieces) kept.pieces.emplace_back(piece.data(), piece.size());
   attempt.asked_at = steady::now();
   call.clock(waiting_clock(q, target, attempt));
-  auto sent = co_await call.send(kept.pieces);
+  auto sent = call.send_at_once(kept.pieces) ? routes::result<void>() : co_await call.send(kept.pieces);
   if (is_over(q, attempt)) co_return gone();
   if (!sent) co_return failed_with(std::move(sent).error());
   auto head = co_await call.read_head();

@@ -1,9 +1,11 @@
 #include "gateway/body_reader.hpp"
 
+#include "gateway/core.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
 #include "providers/http/chunk_reader.hpp"
 
 #include <cstring>
+#include <utility>
 
 namespace nearfar::gateway {
 
@@ -23,7 +25,7 @@ body_refusal too_large() {
 void body_reader::begin(client_connection& client, request_head& head) {
   client_ = &client;
   head_ = &head;
-  own_.reset();
+  own_ = {};
   chunked_.clear();
   in_input_ = 0;
   lost_ = false;
@@ -37,35 +39,41 @@ providers::task<bool> body_reader::say_continue() {
   co_return co_await client_->write(std::span(&one, 1));
 }
 
-providers::task<std::optional<body_refusal>> body_reader::read(std::string_view& body) {
+bool body_reader::take_arrived(std::string_view& body) {
   body = {};
-  if (whole_) co_return std::nullopt;
+  if (whole_) return true;
+  if (head_->chunked) return false;
+  const auto& input = client_->input();
+  const std::size_t length = *head_->content_length;
+  if (length > max_body || input.size() - head_->size < length) return false;
+  body = {static_cast<const char*>(input.data().data()) + head_->size, length};
+  in_input_ = length;
+  whole_ = true;
+  return true;
+}
+
+providers::task<std::optional<body_refusal>> body_reader::read(std::string_view& body) {
+  if (take_arrived(body)) co_return std::nullopt;
   if (head_->chunked) co_return co_await read_chunked(body);
   const std::size_t length = *head_->content_length;
   if (length > max_body) co_return too_large();
   auto& input = client_->input();
   const auto* start = static_cast<const char*>(input.data().data()) + head_->size;
-  const std::size_t here = std::min(input.size() - head_->size, length);
-  if (here == length) {
-    body = {start, length};
-    in_input_ = length;
-    whole_ = true;
-    co_return std::nullopt;
-  }
+  const std::size_t here = input.size() - head_->size;
   if (here == 0 && !co_await say_continue()) {
     lost_ = true;
     co_return std::nullopt;
   }
-  // Not value-initialised: the bytes are about to be read, and 5 MB of zeros cost as much as the copy.
-  own_.reset(new char[length + body_padding]);
-  std::memcpy(own_.get(), start, here);
+  own_ = client_->on().bodies.take(length + body_padding);
+  char* const bytes = own_.bytes.get();
+  std::memcpy(bytes, start, here);
   in_input_ = here;
-  if (!co_await read_rest(own_.get() + here, length - here)) {
+  if (!co_await read_rest(bytes + here, length - here)) {
     lost_ = true;
     co_return std::nullopt;
   }
   whole_ = true;
-  body = {own_.get(), length};
+  body = {bytes, length};
   co_return std::nullopt;
 }
 
@@ -122,7 +130,7 @@ bool body_reader::consume_request() {
   if (!whole_) return false;
   client_->input().consume(head_->size + in_input_);
   // A large body is not kept for the next request of an idle connection.
-  own_.reset();
+  client_->on().bodies.give_back(std::exchange(own_, {}));
   constexpr std::size_t worth_keeping = 64 * 1024;
   if (chunked_.capacity() > worth_keeping) std::string().swap(chunked_);
   return true;

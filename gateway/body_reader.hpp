@@ -2,11 +2,11 @@
 // always with readable bytes behind it.
 #pragma once
 
+#include "gateway/body_buffers.hpp"
 #include "gateway/client_connection.hpp"
 #include "gateway/request_head.hpp"
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -26,6 +26,10 @@ class body_reader {
  public:
   void begin(client_connection& client, request_head& head);
 
+  // The whole body where it came with the head, which spares a coroutine; else false, and read() waits
+  // for it.
+  bool take_arrived(std::string_view& body);
+
   // Answers `Expect: 100-continue`. A refusal closes the connection after its answer, because the rest
   // of the body is still on its way. client_lost(): there is nobody to answer.
   providers::task<std::optional<body_refusal>> read(std::string_view& body);
@@ -42,7 +46,7 @@ class body_reader {
 
   client_connection* client_ = nullptr;
   request_head* head_ = nullptr;
-  std::unique_ptr<char[]> own_;
+  body_buffer own_;
   std::string chunked_;
   std::string head_copy_;     // a chunked body reads on into the input, which moves the head
   std::size_t in_input_ = 0;  // bytes of the body that are at the front of the input

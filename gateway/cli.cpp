@@ -217,6 +217,7 @@ int run_command_line(int argc, char** argv) {
   serving->add_option("--listen", over.listen, "Address, instead of server.listen; port 0 is any free one")
       ->type_name("ADDRESS");
   serving->add_option("--admin", over.admin, "Address, instead of server.admin")->type_name("ADDRESS");
+  serving->add_flag("--no-query-log", over.no_query_log, "No line per query on standard error");
   bool or_last_good = false;
   serving->add_flag("--last-good", or_last_good,
                     "Where the file has errors, serve the policy that was last in force");

@@ -5,6 +5,7 @@
 #include "config/zones.hpp"
 #include "gateway/cli_facts.hpp"
 #include "gateway/cli_simulate.hpp"
+#include "gateway/decision_log.hpp"
 #include "routes/condition_text.hpp"
 #include "routes/explanation.hpp"
 #include "routes/json_text.hpp"
@@ -112,12 +113,15 @@ int print_explanation(const policy_command& c, const routes::evaluation_input& i
 
 // What the policy of the file makes of a query that was recorded, whatever policy was in force then.
 int explain_recorded(const policy_command& c, const routes::policy& rules) {
-  if (c.log.empty()) {
-    fmt::print(stderr, "nearfar: --id needs --log FILE, the decision log that holds the query\n");
+  auto logs = c.log.empty() ? decision_log::files_in(rules.configuration().server.state)
+                            : std::vector<std::string>{c.log};
+  if (logs.empty()) {
+    fmt::print(stderr, "nearfar: there is no decision log in {}; name one with --log FILE\n",
+               rules.configuration().server.state);
     return usage_or_io;
   }
   routes::decision_record record;
-  if (!find_decision(c.log, c.id, record)) return usage_or_io;
+  if (!find_decision(logs, c.id, record)) return usage_or_io;
   routes::replay again(rules, [](const std::string& zone, std::int64_t at) {
     return zone.empty() ? std::optional(config::machine_offset(at)) : config::zone_offset(zone, at);
   });
@@ -130,7 +134,11 @@ int explain_recorded(const policy_command& c, const routes::policy& rules) {
     fmt::print(stderr, "nearfar: the query was decided under revision {}, this is {}\n", record.policy,
                rules.revision());
   }
-  return print_explanation(c, again.input(record));
+  const auto in = again.input(record);
+  if (c.why_not.empty()) return print_explanation(c, in);
+  routes::situation at(rules);
+  at.begin_at(in);
+  return why_not(c, at);
 }
 
 int explain(const policy_command& c) {
@@ -244,7 +252,9 @@ void add_policy_commands(CLI::App& app, std::function<int()>& chosen) {
       ->type_name("TARGET");
   explaining.first->add_option("--id", explaining.second->id, "A recorded query instead of made-up facts")
       ->type_name("ID");
-  explaining.first->add_option("--log", explaining.second->log, "Decision log with that query")
+  explaining.first
+      ->add_option("--log", explaining.second->log,
+                   "Decision log with that query (default: those of the state folder)")
       ->type_name("FILE");
 
   const auto tabling = add("table", "The policy as a matrix of answers", table);

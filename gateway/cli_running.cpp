@@ -97,18 +97,41 @@ void print_targets(const json::value& targets) {
     fmt::print("  {:<{}}  {}\n", text_at(one, "/target"), width, target_line(one));
 }
 
-void print_status(const json::value& ready, const json::value& targets) {
-  fmt::print("{}, policy {}\n", text_at(ready, "/status"), text_at(ready, "/policy"));
+void print_discovered(const json::array& all) {
+  if (!all.empty()) fmt::print("discovered models\n");
+  for (const auto& one : all) {
+    const auto at = text_at(one, "/listed_at");
+    const auto why = text_at(one, "/why");
+    fmt::print("  {}: {}{}{}\n", text_at(one, "/provider"),
+               at.empty() ? "not listed yet" : fmt::format("{}, listed {}", text_at(one, "/models"), at),
+               why.empty() ? "" : "; the last look failed: ", why);
+  }
+}
+
+// Nothing, where the line above it says as much.
+void print_last_reload(const json::value& ready) {
+  const bool same = text_at(ready, "/reload/by") == text_at(ready, "/reload/changed_by") &&
+                    text_at(ready, "/reload/at") == text_at(ready, "/reload/changed_at");
+  if (same && text_at(ready, "/reload/result") == "ok") return;
   fmt::print("last reload {} (by {}, {})", text_at(ready, "/reload/result"), text_at(ready, "/reload/by"),
              text_at(ready, "/reload/at"));
   const auto why = text_at(ready, "/reload/why");
   fmt::print("{}{}\n", why.empty() ? "" : ": ", why);
   for (const auto& one : list_at(ready, "/reload/problems")) fmt::print("  {}\n", as_text(one));
+}
+
+void print_status(const json::value& ready, const json::value& targets) {
+  fmt::print("{}, policy {} since {} (by {})\n", text_at(ready, "/status"), text_at(ready, "/policy"),
+             text_at(ready, "/reload/changed_at"), text_at(ready, "/reload/changed_by"));
+  print_last_reload(ready);
+  if (!list_at(ready, "/warnings").empty()) fmt::print("warnings\n");
+  for (const auto& one : list_at(ready, "/warnings")) fmt::print("  {}\n", as_text(one));
   if (!list_at(ready, "/restart_pending").empty()) fmt::print("restart pending\n");
   for (const auto& one : list_at(ready, "/restart_pending")) fmt::print("  {}\n", as_text(one));
   if (!list_at(ready, "/switched").empty()) fmt::print("switched by hand\n");
   print_switched(list_at(ready, "/switched"));
   print_targets(targets);
+  print_discovered(list_at(ready, "/discovered"));
   if (!list_at(ready, "/absent").empty()) fmt::print("absent\n");
   for (const auto& one : list_at(ready, "/absent"))
     fmt::print("  {}: {}\n", text_at(one, "/provider"), text_at(one, "/why"));

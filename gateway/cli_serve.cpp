@@ -109,6 +109,7 @@ int serve(std::shared_ptr<config::configuration> config, const serve_overrides& 
   server_options options;
   options.config = std::move(config);
   options.text = over.text;
+  options.log_queries = !over.no_query_log;
   options.file_server = file_server;
   const std::chrono::milliseconds drain = options.drain;
   std::string why;

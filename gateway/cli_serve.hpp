@@ -15,6 +15,7 @@ struct serve_overrides {
   std::optional<unsigned> threads;
   std::vector<std::string> listen;  // empty: the file's
   std::string admin;                // empty: the file's
+  bool no_query_log = false;        // no line per query on standard error
   std::string text;                 // what the configuration was read from, where that is not its file
 };
 

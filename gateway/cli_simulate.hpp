@@ -5,6 +5,7 @@
 
 #include <functional>
 #include <string>
+#include <vector>
 
 namespace CLI {
 class App;
@@ -14,7 +15,7 @@ namespace nearfar::gateway {
 
 void add_simulate_command(CLI::App& app, std::function<int()>& chosen);
 
-// The last record with that id in the log. False: there is none, or the log cannot be read; says so.
-bool find_decision(const std::string& log, const std::string& id, routes::decision_record& out);
+// The record with that id in these logs. False: there is none, or one of them cannot be read; says so.
+bool find_decision(const std::vector<std::string>& logs, const std::string& id, routes::decision_record& out);
 
 }  // namespace nearfar::gateway

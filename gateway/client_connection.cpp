@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <utility>
 
 namespace nearfar::gateway {
 
@@ -23,6 +24,7 @@ constexpr std::size_t read_size = 16 * 1024;
 constexpr std::chrono::minutes slow_client{2};
 constexpr std::size_t gather = 16;
 constexpr std::chrono::seconds linger_time{1};
+constexpr std::chrono::milliseconds watch_after{20};
 constexpr std::size_t linger_bytes = 256 * 1024;
 
 // One sendmsg without waiting. -1: look at errno.
@@ -54,10 +56,17 @@ bool would_block(int error) {
 
 client_connection::client_connection(core& on, providers::stream_socket socket,
                                      std::shared_ptr<const listen_address> from)
-    : core_(on), socket_(std::move(socket)), from_(std::move(from)), clock_(on.deadlines, [this] {
-        timed_out_ = true;
-        boost::system::error_code ignored;
-        socket_.cancel(ignored);
+    : core_(on),
+      socket_(std::move(socket)),
+      from_(std::move(from)),
+      clock_(on.deadlines,
+             [this] {
+               timed_out_ = true;
+               boost::system::error_code ignored;
+               socket_.cancel(ignored);
+             }),
+      patience_(on.deadlines, [this] {
+        if (on_gone_ && !waiting_) wait_for_news();
       }) {
   input_.reserve(input_size);
   core_.connections.insert(this);
@@ -70,13 +79,22 @@ client_connection::~client_connection() {
   core_.metrics.open_connections.subtract();
 }
 
-providers::task<bool> client_connection::read_more() {
-  if (timed_out_ || gone_) co_return false;
-  const auto room = input_.prepare(read_size);
-  auto [ec, got] = co_await socket_.async_read_some(room, providers::use_result);
-  if (ec || got == 0) co_return false;
+asio::mutable_buffer client_connection::read_room() {
+  if (timed_out_ || gone_) return {};
+  return input_.prepare(read_size);
+}
+
+bool client_connection::took(const boost::system::error_code& ec, std::size_t got) {
+  if (ec || got == 0) return false;
   input_.commit(got);
-  co_return true;
+  return true;
+}
+
+providers::task<bool> client_connection::read_more() {
+  const auto room = read_room();
+  if (room.size() == 0) co_return false;
+  const auto [ec, got] = co_await socket_.async_read_some(room, providers::use_result);
+  co_return took(ec, got);
 }
 
 providers::task<bool> client_connection::read_into(char* to, std::size_t size, std::size_t& got) {
@@ -87,9 +105,19 @@ providers::task<bool> client_connection::read_into(char* to, std::size_t size, s
   co_return !ec && count > 0;
 }
 
+bool client_connection::write_at_once(std::span<const asio::const_buffer> pieces) {
+  if (gone_ || timed_out_) return false;
+  const ssize_t sent = send_some(socket_.native_handle(), pieces, 0);
+  if (sent < 0) return false;  // an error comes again, to be told by write
+  const auto count = static_cast<std::size_t>(sent);
+  const bool all = count == asio::buffer_size(pieces);
+  written_ = all ? 0 : count;
+  return all;
+}
+
 providers::task<bool> client_connection::write(std::span<const asio::const_buffer> pieces) {
-  std::size_t left = asio::buffer_size(pieces);
-  std::size_t done = 0;
+  std::size_t done = std::exchange(written_, 0);
+  std::size_t left = asio::buffer_size(pieces) - done;
   while (left > 0) {
     if (gone_ || timed_out_) co_return false;
     // Nearly always the socket's buffer has room: no need to go through the reactor for it.
@@ -131,11 +159,12 @@ void client_connection::stop_clock() {
 
 void client_connection::watch(std::function<void()> on_gone) {
   on_gone_ = std::move(on_gone);
-  if (!waiting_) wait_for_news();
+  patience_.set_after(watch_after);
 }
 
 void client_connection::unwatch() {
   on_gone_ = nullptr;
+  patience_.drop();
 }
 
 void client_connection::wait_for_news() {

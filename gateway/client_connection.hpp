@@ -27,11 +27,18 @@ class client_connection : public std::enable_shared_from_this<client_connection>
 
   // Appends to input(). False: closed, reset, or the clock ran out (timed_out()).
   providers::task<bool> read_more();
+  // The two halves of read_more around a read of socket(), for those who would wait in a frame of their
+  // own. Nothing may be read where read_room() is empty.
+  providers::asio::mutable_buffer read_room();
+  bool took(const boost::system::error_code& ec, std::size_t got);
   // Reads into `to` and not into input(): for bodies. The same answers; `got` says how many bytes.
   providers::task<bool> read_into(char* to, std::size_t size, std::size_t& got);
   // Writes all of it, waiting for a slow client. False: the client is gone, or took nothing for two
   // minutes.
   providers::task<bool> write(std::span<const providers::asio::const_buffer> pieces);
+  // The first half of write: true when the socket took all of it at once, which spares a coroutine.
+  // Otherwise write goes on from there, with the same pieces.
+  bool write_at_once(std::span<const providers::asio::const_buffer> pieces);
   // Writes whole or not at all, without waiting; for keep-alives from a clock's handler. Never while
   // write() is pending.
   bool write_now(std::string_view bytes);
@@ -40,8 +47,9 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   void stop_clock();
   bool timed_out() const { return timed_out_; }
 
-  // While a query is answered nobody reads the client: this notices that it went away. The handler
-  // runs at most once, on the core. Bytes of a next request end the watch quietly.
+  // While a query is answered nobody reads the client: this notices that it went away, though not within
+  // the first 20 ms: watching costs more than most of what a fast answer would save. The handler runs
+  // at most once, on the core. Bytes of a next request end the watch quietly.
   void watch(std::function<void()> on_gone);
   void unwatch();
   bool gone() const { return gone_; }
@@ -70,8 +78,10 @@ class client_connection : public std::enable_shared_from_this<client_connection>
   std::shared_ptr<const listen_address> from_;
   boost::beast::flat_buffer input_;
   providers::deadline clock_;
+  providers::deadline patience_;  // until the watch begins
   std::function<void()> on_gone_;
-  bool waiting_ = false;  // a wait is queued at the socket; it may outlive its watch
+  std::size_t written_ = 0;  // by write_at_once, where that was not all
+  bool waiting_ = false;     // a wait is queued at the socket; it may outlive its watch
   bool gone_ = false;
   bool timed_out_ = false;
 };

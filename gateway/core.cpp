@@ -3,7 +3,9 @@
 #include "config/zones.hpp"
 #include "gateway/event_hub.hpp"
 #include "gateway/link_monitor.hpp"
+#include "gateway/model_discovery.hpp"
 #include "gateway/reloader.hpp"
+#include "gateway/simulation_desk.hpp"
 
 #include <ctime>
 
@@ -14,7 +16,9 @@ shared_state::shared_state(server_options with, providers::device_tier::options 
       facts(*options.config),
       device(std::move(device_options)),
       decisions(options.config->server.state),
-      events(std::make_unique<event_hub>(*this)) {}
+      events(std::make_unique<event_hub>(*this)),
+      simulations(std::make_unique<simulation_desk>(decisions)),
+      discovery(std::make_unique<model_discovery>(*this)) {}
 
 shared_state::~shared_state() = default;
 

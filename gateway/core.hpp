@@ -2,10 +2,12 @@
 // set of counters a core; nothing of it is touched by another thread but through post().
 #pragma once
 
+#include "gateway/body_buffers.hpp"
 #include "gateway/decision_log.hpp"
 #include "gateway/deployment.hpp"
 #include "gateway/fact_store.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/query_log.hpp"
 #include "gateway/server.hpp"
 #include "gateway/sticky_store.hpp"
 #include "gateway/target_registry.hpp"
@@ -32,6 +34,8 @@ struct core;
 
 class reloader;
 class event_hub;
+class model_discovery;
+class simulation_desk;
 class link_monitor;
 
 struct shared_state {
@@ -50,8 +54,10 @@ struct shared_state {
   decision_log decisions;
   std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
-  std::unique_ptr<link_monitor> links;  // uses the cores
-  std::unique_ptr<reloader> reloads;    // uses both, so it goes first
+  std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
+  std::unique_ptr<model_discovery> discovery;    // uses the reloader, and is stopped before it
+  std::unique_ptr<link_monitor> links;           // uses the cores
+  std::unique_ptr<reloader> reloads;             // uses the cores and the links, so it goes first
 };
 
 // The remote provider that answered last: whose connection is warmed when the link comes back.
@@ -82,14 +88,19 @@ struct core {
         index(number),
         deadlines(io.get_executor()),
         upstreams(io.get_executor(), deadlines, of_all.names, of_all.tls),
+        lines(deadlines),
+        bodies(deadlines),
         random(seed) {}
 
   shared_state& shared;
   unsigned index;
-  // First of the members that need it, so last to die.
-  providers::asio::io_context io{1};
+  // First of the members that need it, so last to die. Its sockets and timers are used on this core's
+  // thread alone and go without locks; others post().
+  providers::asio::io_context io{BOOST_ASIO_CONCURRENCY_HINT_UNSAFE_IO};
   providers::deadline_queue deadlines;
   providers::pool upstreams;
+  query_log lines;
+  body_buffers bodies;
   std::shared_ptr<const deployment> deployed;
   providers::openai_chat::request_reader reader;
   fact_snapshot facts;

@@ -23,6 +23,14 @@ constexpr unsigned usual_files = 4;
 constexpr std::size_t most_waiting = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds gather{200};
 
+constexpr std::string_view file_name = "/decisions.jsonl";
+
+// 0: the one that is written.
+std::string name_of(const std::string& newest, unsigned age) {
+  if (age == 0) return newest;
+  return fmt::format("{}.{}.jsonl", newest.substr(0, newest.size() - std::strlen(".jsonl")), age);
+}
+
 std::uint64_t size_of(int handle) {
   struct stat about{};
   return ::fstat(handle, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
@@ -38,7 +46,7 @@ void judge_all(shadow_judge& beside, std::string_view lines) {
 
 }  // namespace
 
-decision_log::decision_log(std::string folder) : file_(std::move(folder) + "/decisions.jsonl") {}
+decision_log::decision_log(std::string folder) : file_(std::move(folder) + std::string(file_name)) {}
 
 decision_log::~decision_log() {
   {
@@ -57,7 +65,7 @@ void decision_log::configure(const config::configuration& of) {
     if (!beside) log_event(log_level::error, "the shadow policy is wrong and left out", why);
   }
   const std::lock_guard hold(lock_);
-  const bool same = beside && shadow_ && beside->revision() == shadow_->revision();
+  const bool same = beside && shadow_ && beside->is_same_as(*shadow_);
   if (!same) shadow_ = std::move(beside);
   keeps_ = of.decisions.has_value();
   on_.store(keeps_ || shadow_, std::memory_order_relaxed);
@@ -153,16 +161,29 @@ void decision_log::put(const std::string& batch) {
             fmt::format("{}: {}", file_, std::strerror(why)));
 }
 
+std::vector<std::string> decision_log::files_in(const std::string& folder) {
+  const auto newest = folder + std::string(file_name);
+  std::vector<std::string> out;
+  unsigned oldest = 0;
+  while (::access(name_of(newest, oldest + 1).c_str(), F_OK) == 0) ++oldest;
+  for (unsigned age = oldest + 1; age-- > 0;) {
+    if (::access(name_of(newest, age).c_str(), F_OK) == 0) out.push_back(name_of(newest, age));
+  }
+  return out;
+}
+
+std::vector<std::string> decision_log::files() const {
+  return files_in(file_.substr(0, file_.size() - file_name.size()));
+}
+
 // decisions.jsonl -> decisions.1.jsonl -> … ; the oldest goes.
 void decision_log::rotate(unsigned files) {
-  const std::string stem = file_.substr(0, file_.size() - std::strlen(".jsonl"));
-  const auto name = [&](unsigned i) { return i == 0 ? file_ : fmt::format("{}.{}.jsonl", stem, i); };
   if (files <= 1) {
     ::unlink(file_.c_str());
     return;
   }
-  ::unlink(name(files - 1).c_str());
-  for (unsigned i = files - 1; i > 0; --i) ::rename(name(i - 1).c_str(), name(i).c_str());
+  ::unlink(name_of(file_, files - 1).c_str());
+  for (unsigned i = files - 1; i > 0; --i) ::rename(name_of(file_, i - 1).c_str(), name_of(file_, i).c_str());
 }
 
 }  // namespace nearfar::gateway

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 namespace nearfar::gateway {
 
@@ -36,6 +37,9 @@ class decision_log {
   void write(std::string_view line);  // without its newline
 
   std::string file() const { return file_; }
+  // The files of that folder that exist, oldest first.
+  static std::vector<std::string> files_in(const std::string& folder);
+  std::vector<std::string> files() const;
   std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
   // Everything written before this call is in the file when it returns.
   void flush();

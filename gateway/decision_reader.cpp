@@ -220,6 +220,11 @@ bool read_decision(std::string_view line, decision_record& out, std::string& why
 std::string read_decisions(const std::string& file, const std::function<bool(decision_record&)>& visit) {
   std::ifstream in(file);
   if (!in) return fmt::format("{}: {}", file, std::strerror(errno));
+  return read_decisions(in, file, visit);
+}
+
+std::string read_decisions(std::istream& in, const std::string& file,
+                           const std::function<bool(decision_record&)>& visit) {
   std::string line;
   decision_record record;
   for (std::uint64_t number = 1; std::getline(in, line); ++number) {

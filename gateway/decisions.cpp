@@ -1,6 +1,7 @@
 #include "gateway/decisions.hpp"
 
 #include "gateway/decision_log.hpp"
+#include "gateway/model_discovery.hpp"
 #include "gateway/settle.hpp"
 #include "routes/decision_record.hpp"
 #include "routes/situation.hpp"
@@ -28,6 +29,8 @@ void name_guards(const query_state& q, std::vector<std::string>& out) {
 void begin_decision(query_state& q, const routes::evaluation_input& in) {
   auto& line = q.scratch.decision;
   line.clear();
+  // A name that stands for nothing may be a model that came since its provider was asked.
+  if (q.why.candidates == 0) q.on.shared.discovery->missed();
   if (!q.on.shared.decisions.on()) return;
   routes::append_decision(line, in, q.id, unix_ms_now(), q.deployed->headers_read);
 }

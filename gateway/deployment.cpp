@@ -1,6 +1,7 @@
 #include "gateway/deployment.hpp"
 
 #include "providers/dialects/openai_chat/request_writer.hpp"
+#include "providers/handover/way.hpp"
 #include "routes/condition_text.hpp"
 #include "routes/decision_record.hpp"
 
@@ -81,6 +82,16 @@ void describe(const deployment& of, start_report& report) {
           {target.name, target.key.empty() ? "none" : config::describe(target.from->key)});
     }
   }
+  for (const auto& provider : of.config->providers) {
+    if (!provider.discover || provider.listed_at) continue;
+    const auto name = provider.name + "/...";
+    report.targets.push_back(
+        fmt::format("{} ({}), once it has listed its models", name, routes::to_string(provider.where_it_is)));
+    if (provider.where_it_is == config::tier::remote) {
+      const bool open = provider.key.kind == config::secret_kind::none;
+      report.may_leave.push_back({name, open ? "none" : config::describe(provider.key)});
+    }
+  }
 }
 
 }  // namespace
@@ -126,6 +137,7 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
     out.model = &provider.models[target.model];
     out.preset = config::find_preset(provider.preset.empty() ? "llama-server" : provider.preset);
     out.upstream_model = target.upstream_model;
+    out.continues = providers::handover::continuation_of(out.preset, provider, *out.model);
     out.set = fields_of(out.preset, *out.model);
     out.defaults = out.model->defaults;
     out.key = keys[target.provider].key;

@@ -41,8 +41,9 @@ struct deployed_target {
   std::string upstream_model;
   std::vector<config::body_field> set;  // the preset's, then the model's own
   std::vector<config::body_field> defaults;
-  bool supervised = false;  // the device tier's child process answers at its own socket
-  providers::origin where;  // of the others
+  config::continuation continues;  // how it is asked to go on with what another began
+  bool supervised = false;         // the device tier's child process answers at its own socket
+  providers::origin where;         // of the others
   config::secret key;
   std::string absent_why;               // not empty: the provider has no key
   std::unique_ptr<file_presence> file;  // supervised models alone

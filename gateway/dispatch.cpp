@@ -166,8 +166,7 @@ providers::task<after_step> attempt_step(query_state& q, const routes::step& ste
     q.end = query_end::gone;
     co_return after_step::done;
   }
-  const bool refused = outcome.why.kind == routes::error_kind::bad_request;
-  if (refused && ask_more_weakly(q, *who)) {
+  if (ask_more_weakly(q, *who, outcome.why)) {
     sequence.again(who->target);
     co_return after_step::go_on;
   }

@@ -1,6 +1,8 @@
 #include "gateway/hand_over.hpp"
 
+#include "providers/dialects/openai_chat/continuation_writer.hpp"
 #include "providers/handover/eligibility.hpp"
+#include "providers/handover/way.hpp"
 
 #include <algorithm>
 
@@ -11,20 +13,23 @@ namespace {
 using config::continuation_kind;
 namespace handover = providers::handover;
 
-handover::wanted wanted_by(const routes::query& asked) {
-  return {.json = asked.json, .choices = asked.choices};
+handover::wanted wanted_by(const query_state& q) {
+  return providers::openai_chat::wanted_of(q.scratch.view);
 }
 
-// The client has what was let out of the leg; of a first leg all that was read was sent.
-const std::string& said_with(const running_attempt& attempt) {
-  return attempt.leg ? attempt.leg->said() : attempt.buffers->filter.seen().text();
+// The client has what was let out of the leg; of a first leg all that was read was sent, but for what was
+// held back.
+std::string_view said_with(const running_attempt& attempt) {
+  if (attempt.leg) return attempt.leg->said();
+  const std::string_view text = attempt.buffers->filter.seen().text();
+  return attempt.held_words ? text.substr(0, attempt.held_words->text_gone()) : text;
 }
 
 }  // namespace
 
 bool may_hand_over(const query_state& q) {
   return q.how->hand_over == config::continue_when::safe && q.plan.size > 1 &&
-         !handover::why_not_continuable(wanted_by(q.asked()), {.text = "x"});
+         !handover::why_not_continuable(wanted_by(q), {.text = "x"});
 }
 
 std::optional<std::string> take_over(query_state& q, const running_attempt& broken, std::string why) {
@@ -36,7 +41,7 @@ std::optional<std::string> take_over(query_state& q, const running_attempt& brok
   auto shown = seen.shown();
   if (broken.leg) shown = {};
   shown.text = said_with(broken);
-  if (const auto obstacle = handover::why_not_continuable(wanted_by(q.asked()), shown)) {
+  if (const auto obstacle = handover::why_not_continuable(wanted_by(q), shown)) {
     return std::string(handover::in_words(*obstacle));
   }
   if (q.plan.size < 2) return "no other target is in the plan";
@@ -44,25 +49,18 @@ std::optional<std::string> take_over(query_state& q, const running_attempt& brok
   return std::nullopt;
 }
 
-const config::continuation& continuation_of(const deployed_target& target) {
-  static const config::continuation by_instruction;
-  if (target.from->hand_over) return *target.from->hand_over;
-  return target.preset ? target.preset->hand_over : by_instruction;
-}
-
 continuation_kind way_of(const query_state& q, routes::target_index index) {
-  const auto& target = q.target(index);
-  if (target.model->hand_over == false) return continuation_kind::none;
-  const auto declared = continuation_of(target).kind;
   // The kinds stand in the order of their strength.
-  return std::max(declared, q.on.shared.registry.strongest_continuation(*q.deployed, index));
+  return std::max(q.target(index).continues.kind,
+                  q.on.shared.registry.strongest_continuation(*q.deployed, index));
 }
 
-bool ask_more_weakly(query_state& q, const running_attempt& refused) {
-  if (!refused.leg || refused.leg->kind() >= continuation_kind::restart) return false;
-  const auto next = static_cast<continuation_kind>(static_cast<int>(refused.leg->kind()) + 1);
-  q.on.shared.registry.refused_continuation(*q.deployed, refused.target, next);
-  return true;
+bool ask_more_weakly(query_state& q, const running_attempt& asked, const routes::error& why) {
+  if (!asked.leg) return false;
+  const auto next = handover::after_refusal(asked.leg->kind(), why);
+  if (!next) return false;
+  q.on.shared.registry.refused_continuation(*q.deployed, asked.target, *next);
+  return *next != continuation_kind::none;
 }
 
 }  // namespace nearfar::gateway

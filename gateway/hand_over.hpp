@@ -19,9 +19,8 @@ std::optional<std::string> take_over(query_state& q, const running_attempt& brok
 // How the target would be asked: its preset's way, or a weaker one that this target's refusals have
 // taught. `none`: it continues nothing.
 config::continuation_kind way_of(const query_state& q, routes::target_index target);
-const config::continuation& continuation_of(const deployed_target& target);
 
-// The target refused the request as such. True: a weaker way is left, and remembered for the next time.
-bool ask_more_weakly(query_state& q, const running_attempt& refused);
+// Whether the failure was a refusal to go on in this way, which is remembered, and a weaker one is left.
+bool ask_more_weakly(query_state& q, const running_attempt& asked, const routes::error& why);
 
 }  // namespace nearfar::gateway

@@ -1,30 +1,21 @@
 #include "gateway/log.hpp"
 
+#include "gateway/query_log.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
-
-#include <spdlog/sinks/stdout_sinks.h>
-#include <spdlog/spdlog.h>
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
 
+#include <poll.h>
+#include <unistd.h>
+#include <cerrno>
 #include <chrono>
-#include <memory>
+#include <mutex>
 #include <string>
 
 namespace nearfar::gateway {
 
 namespace {
-
-spdlog::logger& lines() {
-  static const std::shared_ptr<spdlog::logger> logger = [] {
-    auto made =
-        std::make_shared<spdlog::logger>("nearfar", std::make_shared<spdlog::sinks::stderr_sink_mt>());
-    made->set_pattern("%v");
-    return made;
-  }();
-  return *logger;
-}
 
 std::string_view name_of(log_level level) {
   switch (level) {
@@ -48,16 +39,28 @@ void log_event(log_level level, std::string_view what, std::string_view detail) 
     out += R"(,"detail":)";
     providers::openai_chat::append_json_string(out, detail);
   }
-  out += '}';
-  lines().info(out);
+  out += "}\n";
+  // What led to the event is read before it.
+  query_log::flush_all();
+  write_log(out);
 }
 
-void log_query(std::string_view json) {
-  lines().info(json);
-}
-
-void flush_logs() {
-  lines().flush();
+void write_log(std::string_view lines) {
+  // Two cores' lines never mix, however the kernel splits a write.
+  static std::mutex one_at_a_time;
+  const std::lock_guard hold(one_at_a_time);
+  while (!lines.empty()) {
+    const ssize_t wrote = ::write(STDERR_FILENO, lines.data(), lines.size());
+    if (wrote >= 0) {
+      lines.remove_prefix(static_cast<std::size_t>(wrote));
+    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
+      // Whoever started us may have made the descriptor non-blocking; half a line would spoil the next.
+      pollfd until_writable{STDERR_FILENO, POLLOUT, 0};
+      ::poll(&until_writable, 1, -1);
+    } else if (errno != EINTR) {
+      return;  // nobody reads it: there is nowhere to say so
+    }
+  }
 }
 
 }  // namespace nearfar::gateway

@@ -1,5 +1,5 @@
-// Logs: one JSON line a query and short lines of events, on standard error. Never prompt text, never
-// a secret.
+// Logs: one JSON line a query (query_log) and short lines of events, on standard error. Never prompt
+// text, never a secret.
 #pragma once
 
 #include <cstdint>
@@ -9,12 +9,10 @@ namespace nearfar::gateway {
 
 enum class log_level : std::uint8_t { info, warning, error };
 
-// Thread safe. The text is one line.
+// Thread safe. The text is one line. The queries' lines that wait are written first.
 void log_event(log_level level, std::string_view what, std::string_view detail = {});
 
-// A complete JSON object without the newline. Thread safe.
-void log_query(std::string_view json);
-
-void flush_logs();
+// Whole lines, each with its newline. Thread safe; waits for a slow reader of standard error.
+void write_log(std::string_view lines);
 
 }  // namespace nearfar::gateway

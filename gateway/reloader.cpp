@@ -6,6 +6,7 @@
 #include "gateway/link_monitor.hpp"
 #include "gateway/listen_address.hpp"
 #include "gateway/log.hpp"
+#include "gateway/model_discovery.hpp"
 #include "gateway/state_files.hpp"
 #include "providers/os/file_watch.hpp"
 #include "routes/policy.hpp"
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <filesystem>
 #include <optional>
 #include <thread>
 
@@ -29,6 +31,7 @@ namespace asio = providers::asio;
 
 // A core that does not answer in this time is busy, not gone: it takes the policy when it comes to it.
 constexpr std::chrono::seconds core_time{1};
+constexpr std::string_view by_discovery = "discovery";
 // A file with a thousand mistakes is one mistake.
 constexpr std::size_t most_problems = 20;
 
@@ -86,6 +89,8 @@ reloader::reloader(shared_state& shared, std::shared_ptr<const deployment> first
   reload_news begin;
   begin.by = "start";
   begin.at = std::time(nullptr);
+  begin.changed_by = begin.by;
+  begin.changed_at = begin.at;
   news_ = std::make_shared<const reload_news>(std::move(begin));
 }
 
@@ -107,6 +112,7 @@ void reloader::start() {
     auto read = path.empty() ? std::nullopt : read_whole(path, why);
     if (text_.empty() && read && config::revision_of(*read) == current_->config->revision) text_ = *read;
     if (!text_.empty()) keep(text_);
+    if (!text_.empty()) tell_warnings();
     // What was saved since the check is the next policy; after a start from the last good copy this
     // says once more what is wrong with the file.
     if (!path.empty() && read != text_) reload_now("file");
@@ -148,9 +154,27 @@ std::uint64_t reloader::count(reload_result which) const {
 
 void reloader::tell(reload_news news) {
   news.at = std::time(nullptr);
+  // A provider's list is no change of the policy: who brought that stays known.
+  if (news.result == reload_result::ok && news.by != by_discovery) {
+    news.changed_by = news.by;
+    news.changed_at = news.at;
+  } else {
+    news.changed_by = news_->changed_by;
+    news.changed_at = news_->changed_at;
+    if (news.result != reload_result::ok) news.warnings = news_->warnings;
+  }
   counts_[static_cast<std::size_t>(news.result)].fetch_add(1, std::memory_order_relaxed);
   last_succeeded_.store(news.result != reload_result::failed, std::memory_order_relaxed);
   const std::lock_guard hold(lock_);
+  news_ = std::make_shared<const reload_news>(std::move(news));
+}
+
+// What the start found was for standard error; who asks /readyz has not seen it.
+void reloader::tell_warnings() {
+  const auto again = prepare(text_);
+  const std::lock_guard hold(lock_);
+  auto news = *news_;
+  news.warnings = lines_of(again.found, config::severity::warning);
   news_ = std::make_shared<const reload_news>(std::move(news));
 }
 
@@ -169,7 +193,15 @@ bool reloader::same_keys() const {
 
 prepared_policy reloader::prepare(std::string_view text) const {
   const auto& now = *current_->config;
-  auto read = config::load_text(std::string(text), now.path.empty() ? "nearfar.yaml" : now.path, now.folder);
+  // Those of this run first: a disk that is full takes no model away.
+  const config::list_lookup lists = [this](const config::configuration&, const config::provider& of) {
+    const auto found = lists_.find(of.name);
+    if (found != lists_.end() && found->second.url == config::list_url(of))
+      return std::optional(found->second);
+    return config::kept_list(shared_.options.config->server.state, of);
+  };
+  auto read =
+      config::load_text(std::string(text), now.path.empty() ? "nearfar.yaml" : now.path, now.folder, lists);
   prepared_policy out;
   out.found = std::move(read.found);
   if (!read.value) {
@@ -202,6 +234,8 @@ void reloader::reload_now(const std::string& by) {
   if (*read == text_ && same_keys()) {
     // Another shadow is no other policy, and only it knows whether its file changed.
     shared_.decisions.configure(*current_->config);
+    // Somebody wants to know; a watcher only saw the file touched.
+    if (by == "signal") shared_.discovery->ask(current_->config);
     reload_news news;
     news.result = reload_result::unchanged;
     news.by = by;
@@ -257,10 +291,15 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   keep(text_);
   watch();
   const auto after = current_->policy->revision();
-  log_event(log_level::info, before == after ? "secrets read again" : "policy reloaded",
+  log_event(log_level::info,
+            by == by_discovery ? "models discovered"
+            : before == after  ? "secrets read again"
+                               : "policy reloaded",
             fmt::format("{} -> {} (by {})", before, after, by));
-  for (const auto& line : lines_of(with.found, config::severity::warning))
-    log_event(log_level::warning, "policy", line);
+  // What it has just been told it need not ask for.
+  if (by != by_discovery) shared_.discovery->ask(current_->config);
+  news.warnings = lines_of(with.found, config::severity::warning);
+  for (const auto& line : news.warnings) log_event(log_level::warning, "policy", line);
   if (!news.restart_pending.empty()) {
     log_event(log_level::warning, "restart pending",
               fmt::format("{}", fmt::join(news.restart_pending, ", ")));
@@ -296,6 +335,45 @@ void reloader::keep(const std::string& text) {
     why = write_atomically(shared_.options.config->server.state + "/last-good.yaml", text, 0600);
   // Serving goes before remembering.
   if (!why.empty()) log_event(log_level::warning, "the policy in force is not kept", why);
+}
+
+void reloader::keep(const config::model_list& list) {
+  const auto file = config::list_file(shared_.options.config->server.state, list.provider);
+  std::error_code ignored;
+  std::filesystem::create_directories(std::filesystem::path(file).parent_path(), ignored);
+  const auto why = write_atomically(file, config::list_text(list), 0600, synced::no);
+  if (!why.empty()) log_event(log_level::warning, "the list of models is not kept", why);
+}
+
+std::string reloader::with_list(const config::model_list& list) {
+  if (text_.empty()) return "the configuration did not come from a text that could be read again";
+  const auto before = lists_;
+  lists_.insert_or_assign(list.provider, list);
+  auto next = prepare(text_);
+  if (!next.made) {
+    lists_ = before;
+    const auto problems = lines_of(next.found, config::severity::error);
+    return fmt::format("with its list {}{}{}", next.why, problems.empty() ? "" : ": ",
+                       problems.empty() ? "" : problems.front());
+  }
+  // First, so that a shadow, which is read from its own file on the way, finds it.
+  keep(list);
+  take(std::move(next), text_, std::string(by_discovery));
+  return "";
+}
+
+std::string reloader::discovered(const config::model_list& list) {
+  const auto& all = current_->config->providers;
+  const auto of =
+      std::find_if(all.begin(), all.end(), [&](const auto& p) { return p.name == list.provider; });
+  // Another policy has come into force meanwhile, and its providers are asked already.
+  if (of == all.end() || !of->discover || config::list_url(*of) != list.url) return "";
+  const bool same =
+      of->listed_at && std::equal(of->models.begin(), of->models.end(), list.ids.begin(), list.ids.end(),
+                                  [](const auto& model, const auto& id) { return model.id == id; });
+  if (!same) return with_list(list);
+  keep(list);
+  return "";
 }
 
 void reloader::watch() {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include "config/diagnostic.hpp"
+#include "config/model_lists.hpp"
 #include "gateway/deployment.hpp"
 #include "gateway/revision_store.hpp"
 
@@ -13,6 +14,7 @@
 #include <cstdint>
 #include <ctime>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -28,11 +30,15 @@ enum class reload_result : std::uint8_t { ok, failed, unchanged };
 // The last reload, for /readyz.
 struct reload_news {
   reload_result result = reload_result::ok;
-  std::string by;  // "start", "file", "signal", "admin", "undo", "last good"
+  std::string by;  // "start", "file", "signal", "admin", "undo", "discovery"
   std::time_t at = 0;
   std::string why;                           // of a failure, one line
   std::vector<std::string> problems;         // "nearfar.yaml:41:5: error[P012]: unknown key ..."
+  std::vector<std::string> warnings;         // of the policy in force, in the same form
   std::vector<std::string> restart_pending;  // "server.listen"
+  // How what is in force came to be: a look that found nothing new, or a mistake, leaves it as it was.
+  std::string changed_by;
+  std::time_t changed_at = 0;
 };
 
 // A policy that passed every step but the last.
@@ -66,6 +72,9 @@ class reloader {
   revision_store& revisions() { return revisions_; }
   shared_state& shared() { return shared_; }
   prepared_policy prepare(std::string_view text) const;
+  // A provider has listed its models: where that is news, the policy in force comes into force once more,
+  // with them. Empty, or why nothing has changed.
+  std::string discovered(const config::model_list& list);
 
   enum class put_end : std::uint8_t { ok, wrong, not_writable, edited_elsewhere };
   struct put_result {
@@ -85,8 +94,11 @@ class reloader {
   void take(prepared_policy with, std::string text, const std::string& by);
   void fail(const std::string& by, std::string why, const config::diagnostics& found);
   void tell(reload_news news);
+  void tell_warnings();
   void push();
   void keep(const std::string& text);
+  void keep(const config::model_list& list);
+  std::string with_list(const config::model_list& list);
   void watch();
   std::vector<config::secret> keys_of(const config::configuration& of) const;
   bool same_keys() const;
@@ -98,6 +110,7 @@ class reloader {
   std::string text_;
   std::vector<config::secret> keys_;
   revision_store revisions_;
+  std::map<std::string, config::model_list, std::less<>> lists_;  // by provider, of this run
   std::string last_complaint_;
 
   mutable std::mutex lock_;

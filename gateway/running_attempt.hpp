@@ -1,6 +1,7 @@
 // An upstream call under way, with what its phases need of it.
 #pragma once
 
+#include "gateway/held_back.hpp"
 #include "gateway/leg_stream.hpp"
 #include "gateway/stream_filter.hpp"
 #include "providers/device/device_tier.hpp"
@@ -47,7 +48,8 @@ struct running_attempt {
   bool last_candidate = false;
   std::size_t record = 0;  // in query_state::attempts
 
-  std::unique_ptr<leg_stream> leg;  // where it continues what another began
+  std::optional<held_back> held_words;  // of a first leg, where the policy has `hold_back`
+  std::unique_ptr<leg_stream> leg;      // where it continues what another began
 
   providers::device_tier::lease lease;
   std::unique_ptr<providers::exchange> call;

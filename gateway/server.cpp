@@ -6,7 +6,9 @@
 #include "gateway/link_monitor.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/log.hpp"
+#include "gateway/model_discovery.hpp"
 #include "gateway/reloader.hpp"
+#include "gateway/simulation_desk.hpp"
 #include "gateway/state_files.hpp"
 #include "routes/policy.hpp"
 
@@ -136,7 +138,9 @@ void server::impl::stop() {
   if (stopped) return;
   stopped = true;
   shared.draining.store(true);
-  // First, while the cores still take its answers.
+  // First, while the cores still take their answers.
+  shared.simulations->stop();
+  shared.discovery->stop();
   if (shared.reloads) shared.reloads->stop();
   if (shared.links) shared.links->stop();
   asio::post(shared.cores.front()->io, [this] {
@@ -167,6 +171,7 @@ void server::impl::stop() {
   shared.device.stop();
   on_every_core([](core& on) {
     on.upstreams.drop_idle();
+    on.lines.rest();
     on.deadlines.rest();
   });
   guards.clear();
@@ -178,7 +183,7 @@ void server::impl::stop() {
     shared.cores[i]->io.stop();
     threads[i].join();
   }
-  flush_logs();
+  query_log::flush_all();
 }
 
 server::server() = default;
@@ -231,6 +236,7 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.run();
   self.shared.links->start();
   self.shared.reloads->start();
+  self.shared.discovery->ask(config);
   return made;
 }
 

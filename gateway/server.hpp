@@ -22,6 +22,9 @@ struct server_options {
   std::string self = "/proc/self/exe";      // our own binary: launches device children
   bool log_queries = true;                  // one JSON line a query on standard error
   std::chrono::milliseconds drain{10'000};  // how long streams may finish after stop()
+  // `models: discover`: no sooner are the lists asked for again because a name was not found, or because
+  // nobody had answered (then twice as late each time, up to 32 times).
+  std::chrono::milliseconds list_again{30'000};
   // false: no netlink, as where the system keeps it from us; the host pushes facts.
   bool watch_links = true;
 };

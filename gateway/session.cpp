@@ -30,6 +30,10 @@ class session {
   providers::task<after_answer> chat();
   providers::task<after_answer> say(int status, std::string_view code, std::string_view message);
   providers::task<after_answer> say_json(int status, std::string body);
+  bool is_chat() const;
+  bool host_is_ours() const;
+  // What answer() would refuse otherwise.
+  bool may_ask() const;
   bool draining() const { return client_.on().shared.draining.load(std::memory_order_relaxed); }
 
   client_connection& client_;
@@ -60,7 +64,10 @@ providers::task<bool> session::read_head() {
       if (!begun) client_.clock(head_time);
       begun = true;
     }
-    if (!co_await client_.read_more()) co_return false;
+    const auto room = client_.read_room();
+    if (room.size() == 0) co_return false;
+    const auto [ec, got] = co_await client_.socket().async_read_some(room, providers::use_result);
+    if (!client_.took(ec, got)) co_return false;
   }
   client_.stop_clock();
   co_return true;
@@ -76,7 +83,11 @@ providers::task<void> session::run() {
     }
     client_.phase = client_phase::busy;
     body_.begin(client_, head_);
-    const auto after = co_await answer();
+    std::string_view body;
+    // Nearly every query is one of these, and each coroutine on its way would be a frame allocated.
+    const bool straight = is_chat() && may_ask() && body_.take_arrived(body);
+    const auto after =
+        straight ? co_await serve_chat(client_.on(), client_, head_, body, scratch_) : co_await answer();
     const bool consumed = body_.consume_request();
     if (!consumed) rest = client_connection::unread::some;
     if (after == after_answer::close || client_.gone() || !consumed) break;
@@ -93,10 +104,24 @@ providers::task<after_answer> session::say_json(int status, std::string body) {
   co_return co_await send_simple(client_, &head_, {status, "application/json", std::move(body), {}});
 }
 
-providers::task<after_answer> session::answer() {
+bool session::is_chat() const {
+  return head_.method == "POST" && head_.path == "/v1/chat/completions" &&
+         client_.came_by().role != listener_role::admin;
+}
+
+bool session::host_is_ours() const {
   // HTTP/1.0 clients may leave Host out; browsers, against whom it is checked, never speak 1.0.
   const bool says_host = head_.version >= 11 || !head_.host.empty();
-  if (says_host && !client_.came_by().takes_host(head_.host)) {
+  return !says_host || client_.came_by().takes_host(head_.host);
+}
+
+bool session::may_ask() const {
+  return host_is_ours() && (head_.origin.empty() || client_.came_by().takes_origin(head_.origin)) &&
+         !head_.upgrade_websocket;
+}
+
+providers::task<after_answer> session::answer() {
+  if (!host_is_ours()) {
     co_return co_await say(
         421, "misdirected_request",
         fmt::format("Host `{}` is none of this listener's; add it to `server.hosts`", head_.host));

@@ -7,6 +7,7 @@
 #include "providers/http/open_sockets.hpp"
 #include "providers/os/clock.hpp"
 
+#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -163,6 +164,11 @@ void count(query_state& q, double seconds) {
   metrics.duration.observe(seconds);
 }
 
+void append_number(std::string& out, std::uint64_t value) {
+  const fmt::format_int digits(value);
+  out.append(digits.data(), digits.size());
+}
+
 void append_time(std::string& out) {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
@@ -173,19 +179,40 @@ void append_time(std::string& out) {
     second = now.tv_sec;
     tm parts{};
     gmtime_r(&second, &parts);
-    calendar = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
-                           parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+    calendar = fmt::format("{{\"at\":\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", parts.tm_year + 1900,
+                           parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
   }
-  fmt::format_to(std::back_inserter(out), "{{\"at\":\"{}.{:03}Z\"", calendar, now.tv_nsec / 1'000'000);
+  const auto millis = static_cast<unsigned>(now.tv_nsec / 1'000'000);
+  out += calendar;
+  out += {static_cast<char>('0' + millis / 100), static_cast<char>('0' + millis / 10 % 10),
+          static_cast<char>('0' + millis % 10), 'Z', '"'};
 }
 
-void add_text(std::string& out, std::string_view name, std::string_view value) {
-  fmt::format_to(std::back_inserter(out), ",\"{}\":", name);
+// `key` with its punctuation: ,"name":
+void add_text(std::string& out, std::string_view key, std::string_view value) {
+  out += key;
   append_json_string(out, value);
 }
 
-void add_number(std::string& out, std::string_view name, std::uint64_t value) {
-  fmt::format_to(std::back_inserter(out), ",\"{}\":{}", name, value);
+void add_number(std::string& out, std::string_view key, std::uint64_t value) {
+  out += key;
+  append_number(out, value);
+}
+
+// Milliseconds with one decimal.
+void add_time(std::string& out, std::string_view key, std::chrono::microseconds value) {
+  const auto tenths = static_cast<std::uint64_t>(std::max<std::int64_t>(value.count(), 0) + 50) / 100;
+  add_number(out, key, tenths / 10);
+  out += {'.', static_cast<char>('0' + tenths % 10)};
+}
+
+// US dollars with eight decimals.
+void add_cost(std::string& out, double dollars) {
+  if (dollars == 0) {
+    out += ",\"cost_usd_estimate\":0.00000000";
+  } else {
+    fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"cost_usd_estimate\":{:.8f}"), dollars);
+  }
 }
 
 // From list prices and reported usage, so an estimate; nothing where a price or the usage is not known.
@@ -221,47 +248,53 @@ std::string_view outcome_of(const attempt_record& attempt) {
   return attempt.failure == error_kind::none ? "answered" : routes::to_string(attempt.failure);
 }
 
-// Everything about the query and nothing of its text.
-void write_line(const query_state& q, std::chrono::microseconds took) {
-  thread_local std::string out;
-  out.clear();
-  const auto to = std::back_inserter(out);
-  append_time(out);
-  add_text(out, "query", q.id);
-  add_text(out, "model", q.asked().model.substr(0, 200));
-  if (q.answered_by != routes::none_index) add_text(out, "target", q.target(q.answered_by).name);
-  if (q.plan.rule != routes::none_index) add_text(out, "rule", q.deployed->policy->rule_name(q.plan.rule));
-  if (q.how) add_text(out, "attempts_entry", q.how->name);
-  add_text(out, "policy", q.deployed->policy->revision());
-  add_text(out, "end", end_name(q.end));
-  add_number(out, "status", static_cast<std::uint64_t>(q.status));
-  fmt::format_to(to, ",\"stream\":{}", q.asked().stream);
-  if (!q.asked().tag.empty()) add_text(out, "tag", q.asked().tag);
-  add_number(out, "body_bytes", q.asked().body_bytes);
-  if (q.first_token)
-    fmt::format_to(to, ",\"first_token_ms\":{:.1f}", static_cast<double>(q.first_token->count()) / 1e3);
-  fmt::format_to(to, ",\"ms\":{:.1f}", static_cast<double>(took.count()) / 1e3);
-  if (q.tokens) {
-    fmt::format_to(to, ",\"tokens\":{{\"input\":{},\"output\":{},\"cached\":{}}}", q.tokens->input,
-                   q.tokens->output, q.tokens->cached);
-  }
-  if (const auto cost = estimated_cost(q)) fmt::format_to(to, ",\"cost_usd_estimate\":{:.8f}", *cost);
-  if (q.tokens_estimated) out += ",\"tokens_estimated\":true";
-  if (!q.finish_reason.empty()) add_text(out, "finish", q.finish_reason);
+void add_attempts(std::string& out, const query_state& q) {
   out += ",\"attempts\":[";
   for (std::size_t i = 0; i < q.attempts.size(); ++i) {
     const auto& attempt = q.attempts[i];
-    if (i > 0) out += ',';
-    out += "{\"target\":";
-    append_json_string(out, q.target(attempt.target).name);
-    fmt::format_to(to, ",\"outcome\":\"{}\",\"ms\":{:.1f}", outcome_of(attempt),
-                   static_cast<double>(attempt.took.count()) / 1e3);
+    add_text(out, i > 0 ? ",{\"target\":" : "{\"target\":", q.target(attempt.target).name);
+    out += ",\"outcome\":\"";
+    out += outcome_of(attempt);
+    add_time(out, "\",\"ms\":", attempt.took);
     if (attempt.continues != config::continuation_kind::none)
-      add_text(out, "continues", way_name(attempt.continues));
+      add_text(out, ",\"continues\":", way_name(attempt.continues));
     out += '}';
   }
-  out += "]}";
-  if (q.on.shared.options.log_queries) log_query(out);
+  out += ']';
+}
+
+// Everything about the query and nothing of its text. By hand: a format string would be read again for
+// every query.
+void write_line(const query_state& q, std::chrono::microseconds took) {
+  thread_local std::string out;
+  out.clear();
+  append_time(out);
+  add_text(out, ",\"query\":", q.id);
+  add_text(out, ",\"model\":", q.asked().model.substr(0, 200));
+  if (q.answered_by != routes::none_index) add_text(out, ",\"target\":", q.target(q.answered_by).name);
+  if (q.plan.rule != routes::none_index)
+    add_text(out, ",\"rule\":", q.deployed->policy->rule_name(q.plan.rule));
+  if (q.how) add_text(out, ",\"attempts_entry\":", q.how->name);
+  add_text(out, ",\"policy\":", q.deployed->policy->revision());
+  add_text(out, ",\"end\":", end_name(q.end));
+  add_number(out, ",\"status\":", static_cast<std::uint64_t>(q.status));
+  out += q.asked().stream ? ",\"stream\":true" : ",\"stream\":false";
+  if (!q.asked().tag.empty()) add_text(out, ",\"tag\":", q.asked().tag);
+  add_number(out, ",\"body_bytes\":", q.asked().body_bytes);
+  if (q.first_token) add_time(out, ",\"first_token_ms\":", *q.first_token);
+  add_time(out, ",\"ms\":", took);
+  if (q.tokens) {
+    add_number(out, ",\"tokens\":{\"input\":", q.tokens->input);
+    add_number(out, ",\"output\":", q.tokens->output);
+    add_number(out, ",\"cached\":", q.tokens->cached);
+    out += '}';
+  }
+  if (const auto cost = estimated_cost(q)) add_cost(out, *cost);
+  if (q.tokens_estimated) out += ",\"tokens_estimated\":true";
+  if (!q.finish_reason.empty()) add_text(out, ",\"finish\":", q.finish_reason);
+  add_attempts(out, q);
+  out += '}';
+  if (q.on.shared.options.log_queries) q.on.lines.add(out);
   if (q.on.shared.events->wanted()) q.on.shared.events->publish(out);
 }
 

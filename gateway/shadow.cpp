@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace nearfar::gateway {
 
 namespace {
@@ -45,6 +47,14 @@ void shadow_judge::judge(std::string_view line) {
                           ? live.empty()
                           : !live.empty() && rules_->targets()[answer.order.front()].name == live.front();
   (agrees ? agree_ : differ_).fetch_add(1, std::memory_order_relaxed);
+}
+
+bool shadow_judge::is_same_as(const shadow_judge& other) const {
+  const auto& mine = rules_->targets();
+  const auto& its = other.rules_->targets();
+  return revision() == other.revision() &&
+         std::equal(mine.begin(), mine.end(), its.begin(), its.end(),
+                    [](const auto& a, const auto& b) { return a.name == b.name; });
 }
 
 shadow_counts shadow_judge::counts() const {

@@ -27,6 +27,8 @@ class shadow_judge {
   void judge(std::string_view line);
   shadow_counts counts() const;
   const std::string& revision() const { return rules_->revision(); }
+  // Of the same text and, where providers list their models, of the same models.
+  bool is_same_as(const shadow_judge& other) const;
 
  private:
   std::shared_ptr<const routes::policy> rules_;

@@ -3,14 +3,17 @@
 #include "gateway/admin_policy.hpp"
 #include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
+#include "gateway/model_discovery.hpp"
 #include "gateway/reloader.hpp"
 #include "providers/dialects/openai_chat/error_writer.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 
+#include <fmt/chrono.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
+#include <ctime>
 
 namespace nearfar::gateway {
 
@@ -27,6 +30,29 @@ void append_list(std::string& out, std::string_view name, const auto& items, aut
     append(item);
   }
   out += ']';
+}
+
+// What the providers with `models: discover` have listed, and why the last look came to nothing.
+std::vector<std::string> discovered_now(const core& on) {
+  std::vector<std::string> out;
+  for (const auto& provider : on.deployed->config->providers) {
+    if (!provider.discover) continue;
+    auto& text = out.emplace_back("{\"provider\":");
+    append_json_string(text, provider.name);
+    text += fmt::format(",\"models\":{}", provider.models.size());
+    if (provider.listed_at) {
+      tm parts{};
+      const auto at = static_cast<std::time_t>(*provider.listed_at);
+      gmtime_r(&at, &parts);
+      text += fmt::format(",\"listed_at\":\"{:%FT%TZ}\"", parts);
+    }
+    if (const auto why = on.shared.discovery->complaint(provider.name); !why.empty()) {
+      text += ",\"why\":";
+      append_json_string(text, why);
+    }
+    text += '}';
+  }
+  return out;
 }
 
 }  // namespace
@@ -103,9 +129,13 @@ simple_answer readiness(const core& on) {
     append_json_string(out, a.why);
     out += '}';
   });
-  append_list(out, "warnings", of.report.warnings, [&](const auto& w) { append_json_string(out, w); });
+  const auto news = on.shared.reloads->news();
+  auto warnings = of.report.warnings;
+  warnings.insert(warnings.end(), news->warnings.begin(), news->warnings.end());
+  append_list(out, "warnings", warnings, [&](const auto& w) { append_json_string(out, w); });
+  append_list(out, "discovered", discovered_now(on), [&](const auto& d) { out += d; });
   append_list(out, "switched", switched_now(on), [&](const auto& s) { out += s; });
-  append_list(out, "restart_pending", on.shared.reloads->news()->restart_pending,
+  append_list(out, "restart_pending", news->restart_pending,
               [&](const auto& w) { append_json_string(out, w); });
   out += ",\"reload\":" + reload_json(*on.shared.reloads);
   out += '}';

@@ -141,6 +141,19 @@ providers::task<attempt_outcome> finish_stream(query_state& q, running_attempt& 
   co_return attempt_outcome{attempt_end::answered, {}};
 }
 
+// Where words are held back, what may go of them takes the place of what was read.
+void hold_words(running_attempt& attempt, fate verdict) {
+  if (!attempt.held_words) return;
+  auto& words = *attempt.held_words;
+  const auto& seen = attempt.buffers->filter.seen();
+  words.push(attempt.ready, seen.text());
+  attempt.ready = {};
+  const auto shown = seen.shown();
+  const bool text_alone = !shown.tool_calls && !shown.in_reasoning && !shown.refusal && !shown.text_unknown;
+  if (verdict == fate::whole || !text_alone) words.open();
+  words.take(attempt.buffers->held);
+}
+
 void keep_result(running_attempt& attempt) {
   const auto& seen = attempt.buffers->filter.seen();
   attempt.tokens = seen.tokens();
@@ -177,7 +190,9 @@ class relay_clocks {
 providers::task<attempt_outcome> await_first_token(query_state& q, running_attempt& attempt) {
   auto& filter = attempt.buffers->filter;
   filter.reset(q.asked().choices, attempt.usage_added ? usage_chunk::withhold : usage_chunk::pass);
-  if (attempt.leg || may_hand_over(q)) filter.keep_text();
+  const bool keeps = attempt.leg || may_hand_over(q);
+  if (keeps) filter.keep_text();
+  if (keeps && !attempt.leg && q.how->hold_back > 0) attempt.held_words.emplace(q.how->hold_back);
   attempt.buffers->held.clear();
   for (;;) {
     auto wrong = co_await read_events(q, attempt);
@@ -215,6 +230,7 @@ providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& a
   for (;;) {
     keep_result(attempt);
     const auto verdict = fate_of(attempt);
+    hold_words(attempt, verdict);
     if (verdict == fate::whole) co_return co_await finish_stream(q, attempt);
     // The events before a break are still good.
     const bool something = !attempt.ready.empty() || !attempt.buffers->held.empty();

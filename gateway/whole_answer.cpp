@@ -70,7 +70,7 @@ providers::task<attempt_outcome> await_whole_answer(query_state& q, running_atte
   answer.clear();
   attempt.buffers->held.clear();
   while (!call.complete()) {
-    const auto piece = co_await call.read_body();
+    const auto piece = call.has_buffered() ? call.read_buffered() : co_await call.read_body();
     if (is_over(q, attempt)) co_return gone();
     if (!piece) co_return failed_with(piece.error());
     answer += *piece;

@@ -10,6 +10,7 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/basic_stream_socket.hpp>
 #include <boost/asio/basic_waitable_timer.hpp>
+#include <boost/asio/deferred.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -27,7 +28,9 @@ template <class T>
 using task = asio::awaitable<T, executor>;
 
 inline constexpr asio::use_awaitable_t<executor> use_task{};
-inline constexpr asio::as_tuple_t<asio::use_awaitable_t<executor>> use_result{};
+// For `co_await` alone: the operation starts in the frame of whoever awaits it, where use_awaitable would
+// allocate one of its own.
+inline constexpr asio::as_tuple_t<asio::deferred_t> use_result{};
 
 using stream_socket = asio::basic_stream_socket<asio::generic::stream_protocol, executor>;
 using timer = asio::basic_waitable_timer<std::chrono::steady_clock,

@@ -20,6 +20,9 @@ class compile_log {
   void warning(std::string code, config::mark where, std::string message, std::string help = {}) {
     out_.warning(std::move(code), where, std::move(message), std::move(help));
   }
+  void note(std::string code, config::mark where, std::string message, std::string help = {}) {
+    out_.note(std::move(code), where, std::move(message), std::move(help));
+  }
   bool failed() const { return failed_; }
 
  private:

@@ -57,15 +57,25 @@ bool any_model(const config::configuration& from, Predicate is) {
   return false;
 }
 
-// A provider that lists its own models may come to have any of them.
-bool discovers(const config::configuration& from, const std::string& target) {
+}  // namespace
+
+const config::provider* discovering(const config::configuration& from, std::string_view target) {
   for (const auto& p : from.providers) {
-    if (p.discover && (target.empty() || target.starts_with(p.name + "/"))) return true;
+    if (p.discover && (target.empty() || target.starts_with(p.name + "/"))) return &p;
   }
-  return false;
+  return nullptr;
 }
 
-}  // namespace
+void warn_unlisted(const config::provider& by, const std::string& target, config::mark where,
+                   compile_log& log) {
+  if (by.listed_at) {
+    log.warning("R014", where,
+                fmt::format("`{}` is not in the list of `{}`: nothing goes there", target, by.name));
+  } else {
+    log.note("R014", where,
+             fmt::format("`{}` is known only once `{}` has listed its models", target, by.name));
+  }
+}
 
 truth matches(const config::selector& s, const target& t, const config::configuration& from) {
   const auto& p = from.providers[t.provider];
@@ -114,12 +124,15 @@ void check_names(const config::selector_list& list, const config::configuration&
       log.error("R007", s.where, fmt::format("no provider is called `{}`", name));
     }
     for (const auto& name : s.targets) {
-      if (discovers(from, name)) continue;
       if (any_model(from, [&](const auto& p, const auto& m) { return names_target(name, p, m); })) continue;
+      if (const auto* p = discovering(from, name)) {
+        warn_unlisted(*p, name, s.where, log);
+        continue;
+      }
       log.error("R007", s.where, fmt::format("no target is called `{}`", name), "write provider/model");
     }
     for (const auto& name : s.models) {
-      if (discovers(from, "")) continue;
+      if (discovering(from, "") != nullptr) continue;
       if (any_model(from, [&](const auto&, const auto& m) { return names_model(name, m); })) continue;
       log.error("R007", s.where, fmt::format("no provider has a model `{}`", name));
     }

@@ -123,6 +123,29 @@ void situation::read_from_body(const query& asked) {
   asked_.first_token_ms = kept.first_token_ms;
 }
 
+void situation::begin_at(const evaluation_input& in) {
+  asked_ = in.asked;
+  model_ = in.asked.model;
+  tag_ = in.asked.tag;
+  key_ = in.asked.key;
+  team_ = in.asked.team;
+  now_true_ = in.now_true;
+  sent_.clear();
+  for (const auto& header : in.now_true.headers) sent_.emplace_back(header.name, header.value);
+  declared_.assign(in.now_true.declared.begin(), in.now_true.declared.end());
+  declared_.resize(rules_->declared_facts().size());
+  targets_.assign(in.targets.begin(), in.targets.end());
+  targets_.resize(rules_->targets().size());
+  zone_offsets_.assign(in.now_true.zone_offsets.begin(), in.now_true.zone_offsets.end());
+  zone_offsets_.resize(rules_->zones().size());
+  machine_offset_ = in.now_true.machine_offset;
+  second_of_day_.reset();
+  weekday_.reset();
+  now_ = in.now;
+  seed_ = in.seed;
+  sticky_ = in.sticky;
+}
+
 bool situation::give_time(const given_value& value) {
   second_of_day_.reset();
   if (is_missing(value)) return true;
@@ -306,7 +329,7 @@ evaluation_input situation::input() {
   now_true_.headers = headers_;
   now_true_.declared = declared_;
   refresh_clock();
-  return {*rules_, asked_, now_true_, targets_, instant{}, 0};
+  return {*rules_, asked_, now_true_, targets_, now_, seed_, sticky_};
 }
 
 answer answer_of(const plan& p, const trace& why) {

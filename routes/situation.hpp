@@ -37,6 +37,10 @@ class situation {
   // The facts that a codec read from a body, except what the head says (privacy, tag, key, deadlines).
   void read_from_body(const query& asked);
 
+  // All of another input, recorded or live, as the point to change facts from. It was made for the policy of
+  // this object.
+  void begin_at(const evaluation_input& in);
+
   // A real moment. Offsets in the order of policy::zones(). A given `time` or `weekday` still counts.
   void set_clock(std::int64_t unix_seconds, std::vector<std::int32_t> zone_offsets,
                  std::int32_t machine_offset);
@@ -72,6 +76,9 @@ class situation {
   std::optional<std::int64_t> second_of_day_;
   std::optional<std::int64_t> weekday_;  // 0 is Monday
   std::vector<std::int32_t> offsets_;
+  instant now_{};
+  std::uint64_t seed_ = 0;
+  sticky_hit sticky_;
 };
 
 // What evaluate answers, without the trace: the targets in the order in which they would be tried now, and

@@ -2,6 +2,7 @@
 
 #include "config/catalog.hpp"
 #include "config/preset.hpp"
+#include "routes/selectors.hpp"
 
 #include <fmt/format.h>
 
@@ -174,12 +175,9 @@ class name_compiler {
   }
 
   void unknown(const std::string& entry, config::mark where) {
-    for (const auto& p : from_.providers) {
-      if (p.discover && entry.starts_with(p.name + "/")) {
-        log_.warning("R014", where,
-                     fmt::format("`{}` is known only once `{}` has listed its models", entry, p.name));
-        return;
-      }
+    if (const auto* p = discovering(from_, entry)) {
+      warn_unlisted(*p, entry, where, log_);
+      return;
     }
     log_.error("R003", where, fmt::format("`{}` is no target, no model and no name", entry),
                "write provider/model, a model id or another name of `models`");

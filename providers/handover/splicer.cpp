@@ -67,9 +67,9 @@ void splicer::replay(std::string_view text, std::string& out) {
 void splicer::take(std::string_view one, std::string& out) {
   if (stage_ == stage::looking) return look(one, out);
   if (stage_ == stage::white) return pass_white(one, out);
-  for (const char c : one) {
-    if (stage_ == stage::repeating) repeat(c);
-  }
+  std::size_t at = 0;
+  while (at < one.size() && stage_ == stage::repeating) repeat(one[at++]);
+  replay(one.substr(at), out);  // what was said may end inside of this character
 }
 
 void splicer::look(std::string_view one, std::string& out) {

@@ -49,6 +49,8 @@ class splicer {
   splice_state state() const;
   // Bytes of what came that were not let out.
   std::size_t dropped() const { return dropped_; }
+  // Bytes that are held until it is known what they are.
+  std::size_t waiting() const { return heard_.size() + unfinished_.size(); }
 
  private:
   enum class stage : std::uint8_t { looking, repeating, white, open, mismatch };

@@ -163,6 +163,12 @@ std::size_t weight(std::string_view text) {
   return sum;
 }
 
+std::uint64_t characters_in(std::string_view text) {
+  std::uint64_t count = 0;
+  for (std::size_t at = 0; at < text.size(); at += character_at(text, at).size) ++count;
+  return count;
+}
+
 std::size_t white_tail(std::string_view text) {
   std::size_t size = 0;
   while (size < text.size() && is_white(text[text.size() - 1 - size])) ++size;

@@ -47,6 +47,9 @@ inline bool is_white(char c) {
 // Bytes of white space at the end.
 std::size_t white_tail(std::string_view text);
 
+// Code points; a byte that is no UTF-8 is one.
+std::uint64_t characters_in(std::string_view text);
+
 // The end of `text` that holds at most `most` of weight and begins where a word begins.
 std::string_view tail_of_weight(std::string_view text, std::size_t most);
 

@@ -42,7 +42,12 @@ class plain_connection final : public connection {
   explicit plain_connection(stream_socket socket) : socket_(std::move(socket)) {}
 
   task<boost::system::result<std::size_t>> read_some(std::size_t at_most) override;
-  task<boost::system::result<void>> write(std::span<const asio::const_buffer> pieces) override;
+  task<boost::system::result<void>> write(std::span<const asio::const_buffer> pieces,
+                                          std::size_t done) override;
+  stream_socket* plain_socket() override { return &socket_; }
+  boost::system::result<std::size_t> write_now(std::span<const asio::const_buffer> pieces) override {
+    return send_now(socket_.native_handle(), pieces);
+  }
 
   void cancel() override {
     error_code ignored;
@@ -56,8 +61,6 @@ class plain_connection final : public connection {
   int native_handle() override { return socket_.native_handle(); }
 
  private:
-  task<boost::system::result<void>> write_rest(std::span<const asio::const_buffer> pieces, std::size_t sent);
-
   stream_socket socket_;
 };
 
@@ -72,16 +75,8 @@ task<boost::system::result<std::size_t>> plain_connection::read_some(std::size_t
   co_return n;
 }
 
-// The socket mostly takes all of it at once. Asking it directly saves a turn of the event loop.
-task<boost::system::result<void>> plain_connection::write(std::span<const asio::const_buffer> pieces) {
-  const auto sent = send_now(socket_.native_handle(), pieces);
-  if (!sent) co_return sent.error();
-  if (*sent == asio::buffer_size(pieces)) co_return boost::system::result<void>();
-  co_return co_await write_rest(pieces, *sent);
-}
-
-task<boost::system::result<void>> plain_connection::write_rest(std::span<const asio::const_buffer> pieces,
-                                                               std::size_t sent) {
+task<boost::system::result<void>> plain_connection::write(std::span<const asio::const_buffer> pieces,
+                                                          std::size_t sent) {
   boost::container::small_vector<asio::const_buffer, 8> left(pieces.begin(), pieces.end());
   for (;;) {
     std::size_t whole = 0;

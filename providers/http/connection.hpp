@@ -28,8 +28,17 @@ class connection : public open_socket {
   // Appends to input(); 0 with no error: end of stream. A TLS stream cut without close_notify is an
   // error.
   virtual task<boost::system::result<std::size_t>> read_some(std::size_t at_most) = 0;
-  // All of the pieces, which must outlive the call.
-  virtual task<boost::system::result<void>> write(std::span<const asio::const_buffer> pieces) = 0;
+  // All of the pieces, which must outlive the call, but for the first `done` bytes.
+  virtual task<boost::system::result<void>> write(std::span<const asio::const_buffer> pieces,
+                                                  std::size_t done) = 0;
+
+  // The socket, where its bytes are the stream's (null with TLS): whoever reads it into input() directly
+  // spares the coroutine of read_some.
+  virtual stream_socket* plain_socket() { return nullptr; }
+  // The first half of write: how many bytes the socket takes at once (none with TLS).
+  virtual boost::system::result<std::size_t> write_now(std::span<const asio::const_buffer>) {
+    return std::size_t{0};
+  }
 
   virtual void cancel() = 0;
   virtual void close() = 0;

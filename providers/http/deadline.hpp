@@ -1,8 +1,9 @@
 // Many deadlines, one timer. Setting, moving and dropping a deadline costs no system call in the
-// common case: the one Asio timer per core is armed for the earliest and re-armed lazily.
+// common case: the one Asio timer per core is armed for the earliest and re-armed lazily. Moving one to
+// later and dropping it are a store.
 //
 // One queue per core, used on that core's thread only. Nothing fires while no deadline is set (an
-// idle gateway does not wake up, but for one time after the last deadline was dropped).
+// idle gateway does not wake up, but for one time after the last deadline was dropped or moved).
 #pragma once
 
 #include "providers/io.hpp"
@@ -44,15 +45,17 @@ class deadline {
   void set(std::chrono::steady_clock::time_point at);
   void set_after(std::chrono::nanoseconds from_now);
   void drop();
-  bool is_set() const { return place_ != nowhere; }
+  bool is_set() const { return at_ != never; }
 
  private:
   friend class deadline_queue;
   static constexpr std::size_t nowhere = static_cast<std::size_t>(-1);
+  static constexpr auto never = std::chrono::steady_clock::time_point::max();
 
   std::shared_ptr<deadline_queue::impl> queue_;
-  std::chrono::steady_clock::time_point at_;
-  std::size_t place_ = nowhere;  // in the queue's heap
+  std::chrono::steady_clock::time_point at_ = never;
+  std::chrono::steady_clock::time_point key_;  // where it stands in the heap: no later than at_
+  std::size_t place_ = nowhere;                // in the queue's heap
   std::function<void()> on_expiry_;
 };
 

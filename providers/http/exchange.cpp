@@ -4,6 +4,7 @@
 #include "providers/http/liveness.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nearfar::providers {
 
@@ -11,7 +12,11 @@ using routes::error_kind;
 using routes::make_error;
 
 exchange::exchange(pool& connections, deadline_queue& deadlines)
-    : pool_(connections), clock_(deadlines, [this] { expired(); }) {}
+    : pool_(connections), clock_(deadlines, [this] { expired(); }) {
+  // Most heads fit: growing to it would be five allocations.
+  constexpr std::size_t usual_fields = 32;
+  head_.fields.reserve(usual_fields);
+}
 
 exchange::~exchange() = default;
 
@@ -40,6 +45,7 @@ void exchange::clock(std::optional<std::chrono::steady_clock::time_point> until)
 void exchange::begin() {
   connection_.reset();
   consumed_ = 0;
+  sent_ = 0;
   left_ = 0;
   complete_ = false;
   reusable_ = true;
@@ -47,14 +53,17 @@ void exchange::begin() {
   chunks_.reset();
 }
 
+bool exchange::open_idle(const origin& to, reuse how) {
+  begin();
+  if (stopped() || how != reuse::allowed) return false;
+  connection_ = pool_.take_idle(to);
+  return is_open();
+}
+
 task<routes::result<void>> exchange::open(const origin& to, reuse how,
                                           std::chrono::milliseconds connect_time) {
-  begin();
+  if (open_idle(to, how)) co_return routes::result<void>();
   if (stopped()) co_return classify({}, phase::before_answer);
-  if (how == reuse::allowed) {
-    connection_ = pool_.take_idle(to);
-    if (connection_) co_return routes::result<void>();
-  }
   auto made = co_await pool_.acquire(to, reuse::fresh_only, connect_time, &cancel_connect_);
   if (cancelled_) co_return classify({}, phase::before_answer);
   if (made) {
@@ -65,9 +74,16 @@ task<routes::result<void>> exchange::open(const origin& to, reuse how,
   co_return made.error();
 }
 
+bool exchange::send_at_once(std::span<const asio::const_buffer> pieces) {
+  if (stopped()) return false;
+  const auto sent = connection_->write_now(pieces);
+  sent_ = sent ? *sent : 0;  // an error comes again, to be told by send
+  return sent_ == asio::buffer_size(pieces);
+}
+
 task<routes::result<void>> exchange::send(std::span<const asio::const_buffer> pieces) {
   if (stopped()) co_return classify({}, phase::before_answer);
-  const auto sent = co_await connection_->write(pieces);
+  const auto sent = co_await connection_->write(pieces, std::exchange(sent_, 0));
   if (sent) co_return routes::result<void>();
   if (stopped()) co_return classify(sent.error(), phase::before_answer);
   // A server that refuses a large body answers and closes while it is still being sent. The socket is
@@ -83,15 +99,23 @@ std::string_view exchange::unread() const {
   return std::string_view(static_cast<const char*>(bytes.data()), bytes.size()).substr(consumed_);
 }
 
-// Waits for more bytes; 0: the end. What was handed out is gone after.
-task<routes::result<std::size_t>> exchange::fill(phase now) {
-  if (stopped()) co_return classify({}, now);
+// What was handed out is gone after; so every wait for more bytes begins.
+void exchange::drop_handed_out() {
+  connection_->input().consume(std::exchange(consumed_, 0));
+}
+
+// 0: the end.
+task<boost::system::result<std::size_t>> exchange::read_more() {
+  drop_handed_out();
   auto& input = connection_->input();
-  input.consume(consumed_);
-  consumed_ = 0;
-  const auto n = co_await connection_->read_some(input_size - input.size());
-  if (cancelled_ || !n) co_return classify(n ? boost::system::error_code() : n.error(), now);
-  co_return *n;
+  const std::size_t room = input_size - input.size();
+  auto* const socket = connection_->plain_socket();
+  if (socket == nullptr) co_return co_await connection_->read_some(room);
+  const auto [ec, n] = co_await socket->async_read_some(input.prepare(room), use_result);
+  input.commit(n);
+  if (ec == asio::error::eof) co_return std::size_t{0};
+  if (ec) co_return ec;
+  co_return n;
 }
 
 task<routes::result<const response_head*>> exchange::read_head() {
@@ -107,8 +131,9 @@ task<routes::result<const response_head*>> exchange::read_head() {
       }
     }
     const auto now = bytes.empty() ? phase::before_answer : phase::head;
-    const auto n = co_await fill(now);
-    if (!n) co_return n.error();
+    if (stopped()) co_return classify({}, now);
+    const auto n = co_await read_more();
+    if (cancelled_ || !n) co_return classify(n ? boost::system::error_code() : n.error(), now);
     if (*n == 0) co_return classify(asio::error::eof, now);
   }
 }
@@ -165,8 +190,9 @@ task<routes::result<std::string_view>> exchange::read_body() {
     if (complete_) co_return std::string_view();
     const auto piece = next_piece();
     if (!piece || !piece->empty() || complete_) co_return piece;
-    const auto n = co_await fill(phase::body);
-    if (!n) co_return n.error();
+    if (stopped()) co_return classify({}, phase::body);
+    const auto n = co_await read_more();
+    if (cancelled_ || !n) co_return classify(n ? boost::system::error_code() : n.error(), phase::body);
     if (*n > 0) continue;
     if (head_.framing != body_framing::until_close || connection_->is_cut())
       co_return classify(asio::error::eof, phase::body);

@@ -31,9 +31,16 @@ class exchange {
   // exchange is closed first.
   task<routes::result<void>> open(const origin& to, reuse how, std::chrono::milliseconds connect_time);
 
+  // The first half of open: true when an idle connection was to be had at once. Spares a coroutine.
+  bool open_idle(const origin& to, reuse how);
+
   // One gather write. EOF or reset on a reused connection is `stale`, else `reset`; where the peer has
   // answered before it closed (an error for a body it would not take), it is a success.
   task<routes::result<void>> send(std::span<const asio::const_buffer> pieces);
+
+  // The first half of send: true when the socket took all of it at once. Otherwise send goes on from
+  // there, with the same pieces.
+  bool send_at_once(std::span<const asio::const_buffer> pieces);
 
   // The clock of the waiting that follows; nullopt: none. Kept until changed, or finish().
   void clock(std::optional<std::chrono::steady_clock::time_point> until);
@@ -72,7 +79,8 @@ class exchange {
   bool stopped() const { return cancelled_ || timed_out_; }
   std::string_view unread() const;
   routes::result<std::string_view> next_piece();
-  task<routes::result<std::size_t>> fill(phase now);
+  void drop_handed_out();
+  task<boost::system::result<std::size_t>> read_more();
   routes::error classify(boost::system::error_code ec, phase now) const;
 
   pool& pool_;
@@ -82,6 +90,7 @@ class exchange {
   chunk_reader chunks_;
   std::uint64_t left_ = 0;
   std::size_t consumed_ = 0;  // bytes at the front of input() that were handed out
+  std::size_t sent_ = 0;      // by send_at_once, where that was not all
   bool complete_ = false;
   bool timed_out_ = false;
   bool cancelled_ = false;

@@ -32,7 +32,8 @@ class tls_connection_impl final : public tls_connection {
 
   task<routes::result<void>> handshake(tls_contexts& contexts, const std::string& host) override;
   task<boost::system::result<std::size_t>> read_some(std::size_t at_most) override;
-  task<boost::system::result<void>> write(std::span<const asio::const_buffer> pieces) override;
+  task<boost::system::result<void>> write(std::span<const asio::const_buffer> pieces,
+                                          std::size_t done) override;
 
   void cancel() override {
     error_code ignored;
@@ -90,7 +91,8 @@ task<boost::system::result<std::size_t>> tls_connection_impl::read_some(std::siz
 }
 
 // Head and body leave in one record where they fit: a record a piece would be a packet a piece.
-task<boost::system::result<void>> tls_connection_impl::write(std::span<const asio::const_buffer> pieces) {
+task<boost::system::result<void>> tls_connection_impl::write(std::span<const asio::const_buffer> pieces,
+                                                             std::size_t) {
   std::size_t piece = 0;
   std::size_t offset = 0;
   while (piece < pieces.size()) {

@@ -32,7 +32,7 @@ class link_table {
   void finish(rtnetlink::table which);
   void give_up(rtnetlink::table which);  // what came does not count
 
-  // An interface with a carrier and an address beyond the loopback and link-local ones.
+  // An interface with a carrier and an address beyond loopback and link-local ones. Mobile data is no LAN.
   bool lan_up() const;
   // A default route through an interface with a carrier.
   bool internet_up() const { return has_default(ip_family::v4) || has_default(ip_family::v6); }

@@ -16,6 +16,7 @@ void request(std::string_view bytes);
 void stream(std::string_view bytes);
 void answer(std::string_view bytes);
 void config(std::string_view bytes);
+void splice(std::string_view bytes);
 void rtnetlink(std::string_view bytes);
 
 struct target {

@@ -61,4 +61,23 @@ run 1 '^changed  rule save-battery' diff "$file" nearfar-new.yaml
 run 1 '"same":false' diff "$file" nearfar-new.yaml --json
 run 0 'no change' diff "$file" "$file"
 run 2 'no such file' diff "$file" absent.yaml
+log=decisions.jsonl
+run 0 '^target   homelab/middle' explain "$file" --id nfq-0000000000000002 --log "$log"
+run 0 'private-stays-home .* allows only others because privacy is private' \
+  explain "$file" --id nfq-0000000000000002 --log "$log" --why-not cloud/large
+run 0 '"is":"held_back"' explain "$file" --id nfq-0000000000000001 --log "$log" --why-not homelab/middle --json
+run 2 'did you mean .cloud/large' explain "$file" --id nfq-0000000000000001 --log "$log" --why-not cloud/lrge
+run 2 'decisions.jsonl has no query nfq-3' explain "$file" --id nfq-3 --log "$log"
+run 0 '^2 queries, 0 moved' simulate --log "$log" --policy "$file" --fail-if 'moved>0'
+run 0 '"fail_if":\[\{"limit":"refused>0","holds":false\}\]' \
+  simulate --log "$log" --policy "$file" --fail-if 'refused>0' --json
+# Judged before anything is read: neither file exists.
+run 2 'fail-if .moved. is not of the form' simulate --log absent --policy absent.yaml --fail-if moved
+run 2 'since .yesterday. is no moment' simulate --log absent --policy absent.yaml --since yesterday
+# In one stream the verdict comes after the report it is about.
+device=$(mktemp)
+sed 's/prefer: \[remote, self_hosted\]/prefer: [device]/' "$file" >"$device"
+both=$("$nearfar" simulate --log "$log" --policy "$device" --fail-if 'moved>0%' 2>&1) || true
+rm "$device"
+[ "$(tail -1 <<<"$both")" = 'nearfar: moved>0% holds' ] || complain "the verdict of simulate is not the last line" "$both"
 finish

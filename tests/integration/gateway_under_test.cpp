@@ -96,6 +96,7 @@ std::unique_ptr<gateway::server> gateway_under_test::start(const std::string& te
   options.config = loaded.value;
   options.log_queries = false;
   options.drain = drain_;
+  options.list_again = policy_.list_again;
   options.watch_links = policy_.watch_links;
   return gateway::server::start(std::move(options), why);
 }

@@ -46,6 +46,7 @@ struct policy_text {
   std::string providers;     // more of them, block style, indented by two
   std::string more;          // whole top-level sections
   unsigned threads = 1;
+  millis list_again{30'000};
   bool watch_links = true;
   bool from_file = false;  // written to `path()` and read from there, so that it can be edited
 };

@@ -258,6 +258,32 @@ TEST_CASE("when nobody can go on the client is told what each one said", "[P2][P
   CHECK(answer_text(a) == joined(spoken, 0, 4));
 }
 
+TEST_CASE("held words are thrown away at a break, and the next target says them anew", "[P2]") {
+  auto policy = continuing("{kind: native}");
+  policy.attempts += ", hold_back: 3 words";
+  gateway_under_test gw(policy);
+  auto first = says({"The tower is tall.", " It", " stands", " by", " the", " riv"});
+  SECTION("broken in the middle of a word") {
+    first.break_with = break_kind::cut;
+    first.after = 6;
+    gw.device.set_default(first);
+    gw.self_hosted.set_default(says({" by", " the", " river."}));
+    const auto a = gw.ask(chat_stream("auto"));
+    CHECK(a.complete);
+    CHECK(answer_text(a) == "The tower is tall. It stands by the river.");
+    const auto asked = gw.self_hosted.requests();
+    REQUIRE(asked.size() == 1);
+    CHECK(messages_of(asked.front()).back().at("content").as_string() == "The tower is tall. It stands");
+  }
+  SECTION("whole") {
+    gw.device.set_default(first);
+    const auto a = gw.ask(chat_stream("auto"));
+    CHECK(a.complete);
+    CHECK(answer_text(a) == "The tower is tall. It stands by the riv");
+    CHECK(a.body.ends_with("data: [DONE]\n\n"));
+  }
+}
+
 TEST_CASE("a private answer is continued at home or not at all", "[P3]") {
   gateway_under_test gw(continuing("{kind: native}"));
   gw.device.set_default(breaking(4));

@@ -22,6 +22,8 @@ using providers::stream_socket;
 using providers::task;
 using providers::use_result;
 
+// Where the operation itself is the coroutine.
+constexpr asio::as_tuple_t<asio::use_awaitable_t<providers::executor>> as_result_task{};
 constexpr std::size_t small_read = 4'096;
 constexpr std::size_t large_read = 65'536;
 constexpr std::size_t read_ahead = 1U << 20U;  // pipelined bytes kept while an answer is played
@@ -32,10 +34,10 @@ class plain final : public transport {
   explicit plain(stream_socket s) : socket_(std::move(s)) {}
   task<error_code> handshake() override { co_return error_code{}; }
   task<io_result> read_some(asio::mutable_buffer into) override {
-    return socket_.async_read_some(into, use_result);
+    return socket_.async_read_some(into, as_result_task);
   }
   task<io_result> write(std::string_view bytes) override {
-    return asio::async_write(socket_, asio::buffer(bytes), use_result);
+    return asio::async_write(socket_, asio::buffer(bytes), as_result_task);
   }
   stream_socket& socket() override { return socket_; }
 
@@ -52,10 +54,10 @@ class encrypted final : public transport {
     co_return ec;
   }
   task<io_result> read_some(asio::mutable_buffer into) override {
-    return stream_.async_read_some(into, use_result);
+    return stream_.async_read_some(into, as_result_task);
   }
   task<io_result> write(std::string_view bytes) override {
-    return asio::async_write(stream_, asio::buffer(bytes), use_result);
+    return asio::async_write(stream_, asio::buffer(bytes), as_result_task);
   }
   stream_socket& socket() override { return stream_.next_layer(); }
 
@@ -268,7 +270,12 @@ task<bool> double_connection::answer_other(const request_head& head) {
   } else {
     shared_.state->other_request();
     if (head.method == "GET" && path.ends_with("/models")) {
-      out.body = model_list(shared_.models);
+      const std::lock_guard hold(shared_.lists_lock);
+      if (shared_.list_answer) {
+        out = *shared_.list_answer;
+      } else {
+        out.body = model_list(shared_.models);
+      }
     } else if (head.method == "GET" && path.ends_with("/health")) {
       out.status = shared_.healthy ? 200 : 503;
       out.body = shared_.healthy

@@ -4,12 +4,14 @@
 #include "providers/io.hpp"
 #include "tests/support/answer_script.hpp"
 #include "tests/support/dialect_writer.hpp"
+#include "tests/support/double_control.hpp"
 #include "tests/support/double_state.hpp"
 
 #include <boost/asio/ssl/context.hpp>
 
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -20,7 +22,9 @@ namespace nearfar::support {
 struct double_shared {
   double_state* state = nullptr;
   std::string name;
-  std::vector<std::string> models;
+  std::mutex lists_lock;
+  std::vector<std::string> models;            // under the lock
+  std::optional<control_answer> list_answer;  // instead of them; under the lock
   std::vector<std::unique_ptr<dialect_writer>> dialects;
   std::atomic<bool> healthy{true};
 };

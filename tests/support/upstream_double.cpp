@@ -203,4 +203,15 @@ void upstream_double::set_healthy(bool healthy) {
   impl_->shared.healthy = healthy;
 }
 
+void upstream_double::set_models(std::vector<std::string> models) {
+  const std::lock_guard hold(impl_->shared.lists_lock);
+  impl_->shared.models = std::move(models);
+  impl_->shared.list_answer.reset();
+}
+
+void upstream_double::set_list_answer(int status, std::string body) {
+  const std::lock_guard hold(impl_->shared.lists_lock);
+  impl_->shared.list_answer = control_answer{status, std::move(body)};
+}
+
 }  // namespace nearfar::support

@@ -60,6 +60,10 @@ class upstream_double {
   // GET /health and /v1/health: 200, or 503 with {"status":"loading model"} as llama-server says it.
   void set_healthy(bool healthy);
 
+  // GET …/models: these, or exactly this answer instead.
+  void set_models(std::vector<std::string> models);
+  void set_list_answer(int status, std::string body);
+
  private:
   struct impl;
   std::unique_ptr<impl> impl_;

@@ -89,4 +89,18 @@ asked splice_continuation(const request_view& from, const request_changes& chang
   return out;
 }
 
+handover::wanted wanted_of(const request_view& from) {
+  handover::wanted out{.json = from.facts.json, .choices = from.facts.choices};
+  for (const member& each : from.members) {
+    const std::string_view value = from.body.substr(each.value.offset, each.value.length);
+    // Sound in the question (facts.audio) is no obstacle, sound in the answer is.
+    const bool sound = each.name == "audio"
+                           ? value.starts_with('{')
+                           : each.name == "modalities" && value.find("\"audio\"") != value.npos;
+    out.audio = out.audio || sound;
+    out.logprobs = out.logprobs || (each.name == "logprobs" && value == "true");
+  }
+  return out;
+}
+
 }  // namespace nearfar::providers::openai_chat

@@ -4,6 +4,7 @@
 
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/handover/ask.hpp"
+#include "providers/handover/eligibility.hpp"
 
 namespace nearfar::providers::openai_chat {
 
@@ -20,5 +21,8 @@ namespace nearfar::providers::openai_chat {
 // client's last message is the assistant's already, only a restart is left, and `asked` says so.
 handover::asked splice_continuation(const request_view& from, const request_changes& changes,
                                     const handover::ask& what, spliced_body& into);
+
+// What the query asks for that forbids continuing its answer.
+handover::wanted wanted_of(const request_view& from);
 
 }  // namespace nearfar::providers::openai_chat

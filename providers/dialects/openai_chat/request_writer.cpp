@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <charconv>
+#include <cstdint>
+#include <cstring>
 
 namespace nearfar::providers::openai_chat {
 namespace {
@@ -160,6 +162,22 @@ class splicer {
   std::size_t done_ = 0;  // bytes of the body that are dealt with
 };
 
+// How far the text needs no escape, in steps of eight bytes: names and ids never do.
+std::size_t plain_bytes(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101;
+  constexpr std::uint64_t tops = 0x8080808080808080;
+  const auto zero_in = [](std::uint64_t v) { return (v - ones) & ~v & tops; };
+  std::size_t i = 0;
+  for (; i < text.size(); i += 8) {
+    std::uint64_t v = ones * ' ';
+    std::memcpy(&v, text.data() + i, std::min<std::size_t>(8, text.size() - i));
+    // The last term is set for bytes below 0x20.
+    if ((zero_in(v ^ (ones * '"')) | zero_in(v ^ (ones * '\\')) | ((v - ones * 0x20) & ~v & tops)) != 0)
+      break;
+  }
+  return i;
+}
+
 }  // namespace
 
 void splice(const request_view& from, const request_changes& changes, spliced_body& into) {
@@ -174,7 +192,7 @@ void append_json_string(std::string& to, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   to.push_back('"');
   std::size_t plain = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
+  for (std::size_t i = plain_bytes(text); i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     to.append(text.substr(plain, i - plain));

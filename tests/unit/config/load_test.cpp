@@ -269,6 +269,9 @@ TEST_CASE("a provider takes everything that the table lists") {
       "https://10.0.0.1/v1/\n"
       "    key: {file: keys/a}\n    retention: 30d\n    labels: [fast, eu]\n    concurrent: 2\n    queue: "
       "{max: 3, wait: 5s}\n"
+      "    continuation: {kind: native, echo: maybe, trim: true, path: /beta/c, message: {prefix: true}, "
+      "set: "
+      "{top_k: 1}}\n"
       "    tls: {ca_file: ~/ca.pem}\n    models:\n      m:\n        max_output: 4Ki\n"
       "        price: {input: 3 USD/M, output: 15 USD/M, cached: 0.3 USD/M, cache_write: 3.75 USD/M}\n"
       "        can: {tools: true, images: false, audio: false, json: true, stream: true}\n"
@@ -289,6 +292,13 @@ TEST_CASE("a provider takes everything that the table lists") {
   CHECK(a.queue->max == 3);
   CHECK(a.queue->wait == seconds(5));
   CHECK(a.tls->ca_file == home + "/ca.pem");
+  REQUIRE(a.hand_over);
+  CHECK(a.hand_over->kind == continuation_kind::native);
+  CHECK(a.hand_over->echo == echo_habit::maybe);
+  CHECK(a.hand_over->trim);
+  CHECK(a.hand_over->path == "/beta/c");
+  CHECK(a.hand_over->message.at(0).name == "prefix");
+  CHECK(a.hand_over->set.at(0).json == "1");
   const auto& m = a.models.at(0);
   CHECK(m.max_output == 4096U);
   CHECK(m.cost->cached == 0.3);

@@ -57,3 +57,46 @@ TEST_CASE("a preset may put fields and headers into every query") {
   CHECK(p->set[0].json == R"({"include":true})");
   CHECK(p->headers == std::vector<std::string>{"x-title: nearfar"});
 }
+
+TEST_CASE("presets know how their servers go on with an answer that another began", "[P2]") {
+  const auto names = [](const std::vector<body_field>& fields) {
+    std::string all;
+    for (const auto& each : fields) all += each.name + "=" + each.json + " ";
+    return all;
+  };
+  const auto& vllm = find_preset("vllm")->hand_over;
+  CHECK(vllm.kind == continuation_kind::native);
+  CHECK(vllm.echo == echo_habit::never);
+  CHECK(names(vllm.set) == "continue_final_message=true add_generation_prompt=false echo=false ");
+  CHECK(vllm.message.empty());
+  const auto& llama = find_preset("llama-server")->hand_over;
+  CHECK(llama.kind == continuation_kind::native);
+  CHECK(names(llama.set) ==
+        "continue_final_message=true add_generation_prompt=false echo=false "
+        "chat_template_kwargs={\"enable_thinking\":false} ");
+  const auto& deepseek = find_preset("deepseek")->hand_over;
+  CHECK(deepseek.kind == continuation_kind::native);
+  CHECK(deepseek.path == "/beta/chat/completions");
+  CHECK(names(deepseek.message) == "prefix=true ");
+  // Then it is known what white space was sent, whatever a template does to it.
+  CHECK((vllm.trim && llama.trim && deepseek.trim));
+  for (const auto* name : {"openai", "openrouter", "ollama", "lmstudio", "openai-compatible"}) {
+    INFO(name);
+    CHECK(find_preset(name)->hand_over.kind == continuation_kind::instruct);
+    CHECK(find_preset(name)->hand_over.message.empty());
+  }
+}
+
+TEST_CASE("a continuation may not write the fields that hand-over writes", "[P2]") {
+  diagnostics out("x.yaml", "");
+  CHECK_FALSE(parse_preset("x",
+                           "title: X\nchat_path: /c\ncontinuation: {kind: natve, message: {role: user}, set: "
+                           "{messages: []}}\n",
+                           out));
+  REQUIRE(out.all().size() == 3);
+  CHECK(out.all()[0].message == "`kind` in `continuation` of the preset cannot be `natve`");
+  CHECK(out.all()[1].message ==
+        "`role` cannot be put into a message by `message` in `continuation` of the preset");
+  CHECK(out.all()[2].message ==
+        "`messages` cannot be put into a body by `set` in `continuation` of the preset");
+}

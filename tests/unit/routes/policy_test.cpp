@@ -1,7 +1,7 @@
 #include "routes/policy.hpp"
 
-#include "routes/compile.hpp"
 #include "config/glob.hpp"
+#include "routes/compile.hpp"
 #include "routes/targets_compiler.hpp"
 #include "tests/unit/routes/make.hpp"
 

@@ -160,3 +160,27 @@ TEST_CASE("facts as text: units, suggestions, unknown", "[routes]") {
   CHECK(problem("battery=12").starts_with("`battery=12` needs a unit"));
   CHECK(problem("time=25:00").ends_with("a time of day such as `23:30`"));
 }
+
+TEST_CASE("why-not of a whole input that was seen starts from it", "[routes][P5]") {
+  asked q;
+  q.give("metered=true");
+  q.give("header:x-app=glasses");
+  const auto seen = q.at.input();
+  situation again(*q.rules);
+  again.begin_at(seen);
+  const auto same = again.input();
+  CHECK(same.asked.model == "auto");
+  CHECK(same.now_true.metered == true);
+  CHECK(same.now_true.headers.size() == 1);
+  CHECK(to_text(explain_why_not(again, "cloud/large")) == q.why_not("cloud/large"));
+  SECTION("with breakers and a sticky hit as they were") {
+    std::vector<target_snapshot> states(q.rules->targets().size());
+    states[0].breaker_admits = false;
+    states[0].breaker_reopens = instant(millis{9'000});
+    again.begin_at({*q.rules, seen.asked, seen.now_true, states, instant(millis{5'000}), 7, {1, {}}});
+    CHECK(again.input().seed == 7);
+    CHECK(again.input().sticky.target == 1);
+    CHECK(again.input().now == instant(millis{5'000}));
+    CHECK(explain_why_not(again, "phone/small").is == why_not::state::held_back);
+  }
+}

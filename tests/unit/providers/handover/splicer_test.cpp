@@ -146,6 +146,8 @@ TEST_CASE("a target that starts over is silenced while it repeats what was said"
   CHECK(text_of(said + "\n", restart, said + "\n\nThe end") == said + "\n\nThe end");
   CHECK(text_of(said, restart, said) == said);
   CHECK(join(said, restart, said).state == splice_state::flowing);
+  // What was said ends inside of a character: the rest of it is not lost.
+  CHECK(text_of("It is \xf0\x9f", restart, "It is \xf0\x9f\x91\x8d.") == "It is \xf0\x9f\x91\x8d.");
   // It was asked to go on, and starts over all the same.
   CHECK(text_of(said, echo, said + " who slept") == said + " who slept");
   CHECK(text_of(said, told(12), said + " who slept") == said + " who slept");

@@ -106,6 +106,42 @@ TEST_CASE("with no deadline set the loop has nothing to wait for", "[P8]") {
   CHECK(q.io.run() == 0);
 }
 
+TEST_CASE("at rest the loop waits neither for dropped deadlines nor for moved ones that were dropped",
+          "[P8]") {
+  queue q;
+  bool fired = false;
+  deadline kept(q.deadlines, [&] { fired = true; });
+  {
+    deadline dropped(q.deadlines, [] { FAIL("it was dropped"); });
+    deadline moved(q.deadlines, [] { FAIL("it was moved and dropped"); });
+    dropped.set_after(1h);
+    moved.set_after(1h);
+    moved.set_after(2h);
+    kept.set_after(3h);
+    dropped.drop();
+    moved.drop();
+    CHECK(!moved.is_set());
+    q.deadlines.rest();  // one is still set
+    kept.drop();
+    q.deadlines.rest();
+    q.io.run();
+  }
+  q.io.restart();
+  kept.set_after(0s);
+  q.io.run();
+  CHECK(fired);
+}
+
+TEST_CASE("a deadline that is moved to later again and again wakes the loop at its first time only") {
+  queue q;
+  int fired = 0;
+  deadline clock(q.deadlines, [&] { ++fired; });
+  const auto now = std::chrono::steady_clock::now();
+  for (int i = 1; i <= 1000; ++i) clock.set(now + i * 10us);
+  CHECK(q.io.run() <= 2);
+  CHECK(fired == 1);
+}
+
 TEST_CASE("a deadline may outlive its queue") {
   asio::io_context io{1};
   std::optional<deadline_queue> queue(io.get_executor());

@@ -93,7 +93,7 @@ struct held_look_up {
 
 TEST_CASE("idle connections are closed when their time is over, without polling", "[P8]") {
   pool_limits limits;
-  limits.idle_time = 40ms;
+  limits.idle_time = 400ms;
   network n(limits);
   const origin to = n.serve(answer_for_ever);
   n.run([](network& w, origin o) -> task<void> {
@@ -101,15 +101,15 @@ TEST_CASE("idle connections are closed when their time is over, without polling"
     exchange y(w.connections, w.deadlines);
     REQUIRE(co_await x.open(o, reuse::allowed, 2s));
     REQUIRE(co_await ask(y, o, reuse::allowed));
-    co_await nap(w, 25ms);
+    co_await nap(w, 100ms);
     REQUIRE(co_await send_text(x, get));
     REQUIRE(co_await x.read_head());
     REQUIRE(co_await read_all(x));
     x.finish();
     CHECK(w.connections.idle() == 2);
-    for (int i = 0; i < 100 && w.connections.idle() == 2; ++i) co_await nap(w, 5ms);
+    for (int i = 0; i < 1000 && w.connections.idle() == 2; ++i) co_await nap(w, 5ms);
     CHECK(w.connections.idle() == 1);
-    for (int i = 0; i < 100 && w.connections.idle() == 1; ++i) co_await nap(w, 5ms);
+    for (int i = 0; i < 1000 && w.connections.idle() == 1; ++i) co_await nap(w, 5ms);
     CHECK(w.connections.idle() == 0);
   }(n, to));
 }

@@ -61,9 +61,9 @@ TEST_CASE("each vendor's own way to go on is what it is sent", "[P2][P7]") {
   const auto vllm = write(plain, natively("The cat ", "vllm"));
   CHECK(vllm.how.kind == continuation_kind::native);
   CHECK(vllm.how.seam.how == seam::exact);
-  CHECK(vllm.how.seam.cut == 0);
+  CHECK(vllm.how.seam.cut == 1);
   CHECK(vllm.messages().size() == 3);
-  CHECK(vllm.messages()[2] == json::parse(R"({"role":"assistant","content":"The cat "})"));
+  CHECK(vllm.messages()[2] == json::parse(R"({"role":"assistant","content":"The cat"})"));
   CHECK(vllm.body.at("continue_final_message").as_bool());
   CHECK_FALSE(vllm.body.at("add_generation_prompt").as_bool());
 
@@ -188,4 +188,22 @@ TEST_CASE("where nothing else is possible the request goes out again as it was",
   auto again = natively("The cat", "vllm");
   again.kind = continuation_kind::restart;
   CHECK(write(plain, again).messages().size() == 2);
+}
+
+TEST_CASE("what a query asks for that forbids continuing is read from its body", "[P2]") {
+  using enum handover::obstacle;
+  const auto why = [](const std::string& fields) {
+    const padded body{R"({"model":"m","messages":[{"role":"user","content":"hi"}])" + fields + "}"};
+    openai_chat::request_reader reader;
+    request_view view;
+    REQUIRE(reader.read(body.view(), view));
+    return handover::why_not_continuable(openai_chat::wanted_of(view), {.text = "Hello"});
+  };
+  CHECK_FALSE(why(""));
+  CHECK_FALSE(why(R"(,"logprobs":false,"modalities":["text"],"audio":null,"n":1)"));
+  CHECK(why(R"(,"logprobs":true)") == logprobs);
+  CHECK(why(R"(,"n":2)") == several_choices);
+  CHECK(why(R"(,"response_format":{"type":"json_object"})") == json_output);
+  CHECK(why(R"(,"modalities":["text", "audio"])") == audio);
+  CHECK(why(R"(,"audio":{"voice":"a"})") == audio);
 }
