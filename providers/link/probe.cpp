@@ -62,7 +62,7 @@ task<bool> is_redirected(connect_tools& with, origin to, probe_settings how) {
   const std::string request =
       "GET / HTTP/1.1\r\nHost: " + to.host + "\r\nUser-Agent: nearfar\r\nConnection: close\r\n\r\n";
   const std::array<asio::const_buffer, 1> pieces{asio::buffer(request)};
-  if (!co_await c.write(pieces)) co_return false;
+  if (!co_await c.write(pieces, 0)) co_return false;
   response_head head;
   while (c.input().size() < input_size) {
     const auto n = co_await c.read_some(input_size - c.input().size());
