@@ -26,10 +26,10 @@ def _prepare(cores):
 
 
 class Child:
-    def __init__(self, command, cores=None, folder=None, stdout=subprocess.DEVNULL, stderr=None):
+    def __init__(self, command, cores=None, folder=None, stdout=subprocess.DEVNULL, stderr=None, environment=None):
         self.command = command
-        self.popen = subprocess.Popen(command, cwd=folder, stdin=subprocess.DEVNULL, stdout=stdout, stderr=stderr,
-                                      preexec_fn=_prepare(cores), text=True)
+        self.popen = subprocess.Popen(command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, stdout=stdout,
+                                      stderr=stderr, preexec_fn=_prepare(cores), text=True)
         _children.append(self)
 
     def alive(self):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# install.sh run|test: installs what is missing through apt, and says first what that is.
+# install.sh run|demo|test: installs what is missing through apt, and says first what that is.
 # Silent when everything is there. NEARFAR_REPLACE=1 lets apt remove packages that stand in the way.
 set -euo pipefail
 . "$(dirname "$0")/common.sh"
@@ -16,6 +16,7 @@ has() {
 wanted() {
   case $1 in
     run) printf '%s\n' "${packages_run[@]}" ;;
+    demo) printf '%s\n' "${packages_demo[@]}" ;;
     test)
       printf '%s\n' "${packages_test[@]}"
       # Any npm will do (it may come from elsewhere than apt): it fetches the Node the tests run on.
@@ -69,7 +70,7 @@ check_evictions() {
   removal=
 }
 
-[[ ${1:-} = run || ${1:-} = test ]] || fail "usage: install.sh run|test"
+[[ ${1:-} =~ ^(run|demo|test)$ ]] || fail "usage: install.sh run|demo|test"
 missing=()
 while read -r package; do
   has "$package" || missing+=("${package%%>=*}")

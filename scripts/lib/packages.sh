@@ -8,11 +8,14 @@ packages_run=(
   ca-certificates curl
 )
 
+# scripts/demo-tunnel: a second machine, and the upstream double, which is built with the tests.
+packages_demo=("${packages_run[@]}" 'catch2>=3' libbenchmark-dev iproute2 nftables openssl python3 util-linux)
+
 packages_test=(
   "${packages_run[@]}"
   ccache llvm-19 libclang-rt-19-dev clang-format-19 clang-tidy-19
   'catch2>=3' libbenchmark-dev libvalijson-dev
-  openssl git iproute2 nginx-light haproxy
+  openssl git iproute2 nftables procps python3 nginx-light haproxy
 )
 
 from_backports='^(libboost.*1\.83.*|catch2)$'

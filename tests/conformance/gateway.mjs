@@ -73,7 +73,7 @@ providers:
     tier: device
     preset: openai-compatible
     url: ${near}
-    models: {small: {context: 8k}}
+    models: {small: {context: 8k, can: {tools: true, json: true}}}
   far:
     tier: remote
     preset: openai-compatible

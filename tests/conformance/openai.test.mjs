@@ -90,21 +90,81 @@ test('answers from the next target when the first breaks before its first token'
   assert.deepEqual(authorization[1], 'Bearer sk-test');
 });
 
-test('throws when a stream breaks after its first token, and keeps what came', async () => {
-  for (const how of ['cut', 'error_event']) {
+test('reads one answer when a stream breaks after its first token and the next target goes on', async () => {
+  for (const how of ['cut', 'reset', 'error_event']) {
+    await all.near.behave({ script: ['Thank', ' you', ' is', ' 谢谢'], break_with: how, after: 2 });
+    await all.far.behave({ script: [' is', ' 谢谢', '.'] });
+    const seen = await collect(await client.chat.completions.create({ ...question, stream: true }));
+    assert.equal(seen.text, 'Thank you is 谢谢.', how);
+    assert.equal(seen.finish, 'stop', how);
+  }
+});
+
+// Reads as applications do: to the end of the loop, and whole only where that ends without an error.
+async function brokenOff(query) {
+  const heard = { text: '', deltas: 0, finish: null };
+  await assert.rejects(
+    async () => {
+      for await (const chunk of await client.chat.completions.create({ ...question, stream: true, ...query })) {
+        heard.text += chunk.choices[0]?.delta?.content ?? '';
+        heard.deltas += 1;
+        heard.finish = chunk.choices[0]?.finish_reason ?? heard.finish;
+      }
+    },
+    (error) => {
+      heard.error = error;
+      return error instanceof OpenAI.APIError;
+    },
+  );
+  assert.notEqual(heard.finish, 'stop');
+  assert.notEqual(heard.finish, 'tool_calls');
+  return heard;
+}
+
+test('throws when a stream breaks and nobody is left to go on, and keeps what came', async () => {
+  for (const how of ['cut', 'reset', 'error_event']) {
     await all.near.behave({ tokens: 20, break_with: how, break_at: 'after_tokens', after: 5 });
-    let text = '';
-    await assert.rejects(
-      async () => {
-        for await (const chunk of await client.chat.completions.create({ ...question, stream: true }))
-          text += chunk.choices[0]?.delta?.content ?? '';
-      },
-      OpenAI.APIError,
-      how,
-    );
-    assert.notEqual(text, '', how);
+    const heard = await brokenOff({ model: 'near/small' });
+    assert.notEqual(heard.text, '', how);
   }
   assert.equal((await all.far.counters()).requests, 0);
+});
+
+const tools = [{ type: 'function', function: { name: 'weather', parameters: { type: 'object', properties: {} } } }];
+const uncontinuable = {
+  'a tool call has begun': {
+    behaviour: { tool_calls: [{ id: 'call_1', name: 'weather', arguments: '{"city": "Zürich"}' }], after: 1 },
+    query: { tools },
+    because: /tool call/,
+  },
+  'it is JSON by schema': {
+    behaviour: { text: '{"city": "Zürich", "warm": true}', after: 2 },
+    query: { response_format: { type: 'json_schema', json_schema: { name: 'weather', schema: { type: 'object' } } } },
+    because: /JSON/,
+  },
+  'it is still reasoning': {
+    behaviour: { reasoning: 'let me think about the weather', after: 3 },
+    query: {},
+    because: /reason/,
+  },
+  'several answers were asked for': { behaviour: { after: 4 }, query: { n: 2 }, because: /choices/ },
+};
+for (const [when, { behaviour, query, because }] of Object.entries(uncontinuable)) {
+  test(`throws, and says why, when a stream breaks that must not be continued: ${when}`, async () => {
+    for (const how of ['cut', 'reset', 'error_event']) {
+      await all.near.behave({ ...behaviour, break_with: how, break_at: 'after_tokens' });
+      const heard = await brokenOff(query);
+      assert.ok(heard.deltas > 0, `${how}: broke before the first delta`);
+      assert.match(heard.error.message, because, how);
+    }
+    assert.equal((await all.far.counters()).requests, 0);
+  });
+}
+
+test('the helper of the SDK rejects a tool call that broke off', async () => {
+  await all.near.behave({ ...uncontinuable['a tool call has begun'].behaviour, break_with: 'cut' });
+  const stream = client.chat.completions.stream({ ...question, tools });
+  await assert.rejects(stream.finalChatCompletion(), OpenAI.OpenAIError);
 });
 
 test('stops the upstream when the application aborts', async () => {
