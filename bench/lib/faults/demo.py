@@ -7,7 +7,6 @@ import shutil
 import signal
 import sys
 import tempfile
-import time
 
 HERE = pathlib.Path(__file__).resolve()
 sys.path.insert(0, str(HERE.parents[2]))
@@ -32,25 +31,14 @@ def say(text="", end="\n"):
     print(text, end=end, flush=True)
 
 
-class Teller:
+class Teller(links.Breaker):
     """Prints the words as they come, with a mark where the link died."""
 
-    def __init__(self, world, cut_at):
-        self.pull = links.Breaker(cut_at, self._pull)
-        self.world = world
-        self.pulled_at = self.went_on_at = None
-
-    def _pull(self):
-        # Before the command: the device may speak before that has returned.
-        self.pulled_at = time.monotonic()
-        self.world.machines.link_down()
-
     def __call__(self, text, count):
-        if self.pulled_at is not None and self.went_on_at is None:
-            self.went_on_at = time.monotonic()
+        if self.broke_at is not None and self.until_next is None:
             say("  ⚡ link down ⚡ ", end="")
         say(text, end="")
-        self.pull(text, count)
+        super().__call__(text, count)
 
 
 def legs(line):
@@ -63,19 +51,19 @@ def show(world, fast):
     say("A gateway on one machine, its remote provider behind a cable on another, a small model on the device.")
     say("The remote speaks; in the middle of its answer the cable is pulled.\n")
     world.remote.behave(links.SPEAKS | {"token_delay_ms": 40 if fast else WORD_MS})
-    teller = Teller(world, CUT)
+    teller = Teller(CUT, world.machines.link_down)
     say(f"> {links.QUESTION}\n")
     answer = world.ask(on_piece=teller)
-    teller.pull.join()
+    teller.join()
     say("\n")
     line = world.gateway.line_of(answer)
     if not answer.whole or line is None:
         raise links.Broken(f"no whole answer: status {answer.status}, {answer.error or 'no end signal'}")
     legs(line)
     say(f"  the client heard one answer, status {answer.status}, finish reason {answer.finish}")
-    if teller.went_on_at is not None:
-        say(f"  from pulling the cable to the device's first word: {(teller.went_on_at - teller.pulled_at) * 1e3:.0f} ms")
-    if not answer.text.startswith(teller.pull.heard) or line["target"] != "phone/tiny-glasses":
+    if teller.until_next is not None:
+        say(f"  from pulling the cable to the device's first word: {teller.until_next * 1e3:.0f} ms")
+    if not answer.text.startswith(teller.heard) or line["target"] != "phone/tiny-glasses":
         raise links.Broken(f"the answer did not go on from the device: {line}")
 
 

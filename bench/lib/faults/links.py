@@ -156,8 +156,12 @@ class Breaker:
         self.heard = ""           # until the way began to break
         self.thread = None
         self.trouble = None
+        self.broke_at = None
+        self.until_next = None    # seconds from there to the next word
 
     def __call__(self, text, count):
+        if self.broke_at is not None and self.until_next is None:
+            self.until_next = time.monotonic() - self.broke_at
         if self.thread is None:
             self.heard += text
             if count >= self.after:
@@ -165,6 +169,8 @@ class Breaker:
                 self.thread.start()
 
     def _run(self):
+        # Before the command: what it breaks may be noticed before it has returned.
+        self.broke_at = time.monotonic()
         try:
             self.what()
         except RuntimeError as trouble:
@@ -194,6 +200,8 @@ def _mid_answer(breaking, by_device=True):
         answer = world.ask(on_piece=breaker)
         breaker.join()
         bench.take(row, answer, record.goes_on(lambda: breaker.heard))
+        if breaker.until_next is not None:
+            row.seams.append(breaker.until_next)
         bench.same_words += answer.text == TEXT
         bench.continued += 1
         line = row.lines[-1]

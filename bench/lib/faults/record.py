@@ -11,7 +11,7 @@ class Row:
     answers: list = dataclasses.field(default_factory=list)
     lines: list = dataclasses.field(default_factory=list)   # the gateway's own log line of each
     broken: list = dataclasses.field(default_factory=list)  # how the promise was broken
-    notes: list = dataclasses.field(default_factory=list)   # more than the columns say
+    seams: list = dataclasses.field(default_factory=list)   # seconds from the break to the next word
     skipped: str = ""
 
     def take(self, answer, line, why_broken):
@@ -96,8 +96,9 @@ def table(rows):
     """Markdown; times as median (largest)."""
     out = ["| " + " | ".join(HEADER) + " |", "|" + "---|" * len(HEADER)]
     out += ["| " + " | ".join(_cells(row)) + " |" for row in rows]
-    for row in rows:
-        out += [f"\n{row.name}: {note}" for note in row.notes]
+    if any(row.seams for row in rows):
+        out.append("\nFrom the break to the next word, ms: "
+                   + "; ".join(f"{row.name} {_ms(row.seams)}" for row in rows if row.seams))
     for row in rows:
         out += [f"\nBROKEN {row.name}: {why}" for why in row.broken[:5]]
     return "\n".join(out)
