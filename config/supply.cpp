@@ -3,8 +3,40 @@
 #include "config/fact_table.hpp"
 
 #include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
 
 namespace nearfar::config {
+namespace {
+
+namespace fs = std::filesystem;
+
+// Where the gateway itself reads them: Documentation/ABI/testing/sysfs-class-power and -thermal of the kernel.
+bool has_battery() {
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator("/sys/class/power_supply", ec)) {
+    std::ifstream in(entry.path() / "type");
+    std::string kind;
+    if (std::getline(in, kind) && kind == "Battery") return true;
+  }
+  return false;
+}
+
+bool has_thermometer() {
+  std::error_code ec;
+  for (const auto& entry : fs::directory_iterator("/sys/class/thermal", ec)) {
+    if (entry.path().filename().string().starts_with("thermal_zone")) return true;
+  }
+  return false;
+}
+
+bool senses(std::string_view fact) {
+  if (fact == "battery" || fact == "charging") return has_battery();
+  return fact == "thermal" && has_thermometer();
+}
+
+}  // namespace
 
 // The grammar knows `keys`, and the reader refuses them: no configuration that was read has any.
 bool gives_out_keys(const configuration&) {
@@ -17,7 +49,8 @@ supply supply_of(const configuration& c, std::string_view fact) {
   const auto* known = find_fact(fact);
   if (known == nullptr) return supply::nobody;
   if (known->source == fact_source::caller) return gives_out_keys(c) ? supply::sure : supply::nobody;
-  return known->source == fact_source::sensed ? supply::pushed : supply::sure;
+  if (known->source != fact_source::sensed) return supply::sure;
+  return senses(fact) ? supply::sure : supply::pushed;
 }
 
 }  // namespace nearfar::config

@@ -9,7 +9,7 @@
 namespace nearfar::config {
 
 enum class supply : std::uint8_t {
-  sure,      // the query, the clock, the link monitor, or keys of the gateway's own
+  sure,      // the query, the clock, the link monitor, a sensor here, or keys of the gateway's own
   foreseen,  // `facts` has an entry for it: somebody has thought of its absence
   pushed,    // by PUT /admin/facts alone
   nobody,

@@ -95,7 +95,11 @@ providers::task<after_step> continue_or_end(query_state& q, running_attempt& bro
   const auto obstacle = take_over(q, broken, why.context);
   if (!obstacle) {
     q.on.metrics.hand_overs.add();
-    sequence.failed(broken.target, why, providers::boot_now());
+    auto seen = why;
+    // Somebody is listening: another target at once, and not this one again after a pause.
+    if (seen.kind == routes::error_kind::reset || seen.kind == routes::error_kind::server_error)
+      seen.kind = routes::error_kind::broken;
+    sequence.failed(broken.target, seen, providers::boot_now());
     co_return after_step::go_on;
   }
   q.end = query_end::broken;
