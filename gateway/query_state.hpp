@@ -98,6 +98,8 @@ struct query_state {
   routes::target_index answered_by = routes::none_index;
   std::optional<std::chrono::microseconds> first_token;
   std::optional<providers::usage> tokens;
+  std::optional<double> cost;    // USD, of all legs, each at its own target's price
+  bool cost_is_unknown = false;  // a leg's price is not known
   std::string finish_reason;
   // Once a committed stream broke.
   std::optional<stream_so_far> so_far;

@@ -107,6 +107,28 @@ target_registry::measured measure(const running_attempt& attempt) {
   return out;
 }
 
+// In USD, from list prices and reported usage, so an estimate; nothing where a price is not known.
+std::optional<double> estimated_cost(const query_state& q, routes::target_index of,
+                                     const providers::usage& used) {
+  const auto& target = q.deployed->policy->targets()[of];
+  if (!target.price_input || !target.price_output) return std::nullopt;
+  const auto& written = q.target(of).model->cost;
+  const double cached_price = written && written->cached ? *written->cached : *target.price_input;
+  const auto cached = static_cast<double>(std::min(used.cached, used.input));
+  const auto fresh = static_cast<double>(used.input) - cached;
+  return (fresh * *target.price_input + cached * cached_price +
+          static_cast<double>(used.output) * *target.price_output) /
+         1e6;
+}
+
+void add_cost(query_state& q, std::optional<double> of_leg) {
+  if (!of_leg) {
+    q.cost_is_unknown = true;
+  } else {
+    q.cost = q.cost.value_or(0) + *of_leg;
+  }
+}
+
 // An answer may have several legs: what they cost adds up. One that broke told no usage, so it is
 // estimated by what was asked and said.
 void add_tokens(query_state& q, const running_attempt& attempt, attempt_end end) {
@@ -118,6 +140,7 @@ void add_tokens(query_state& q, const running_attempt& attempt, attempt_end end)
     q.tokens_estimated = true;
   }
   if (!used) return;
+  add_cost(q, estimated_cost(q, attempt.target, *used));
   auto& sum = q.tokens ? *q.tokens : q.tokens.emplace();
   sum.input += used->input;
   sum.output += used->output;
@@ -207,26 +230,12 @@ void add_time(std::string& out, std::string_view key, std::chrono::microseconds 
 }
 
 // US dollars with eight decimals.
-void add_cost(std::string& out, double dollars) {
+void write_cost(std::string& out, double dollars) {
   if (dollars == 0) {
     out += ",\"cost_usd_estimate\":0.00000000";
   } else {
     fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"cost_usd_estimate\":{:.8f}"), dollars);
   }
-}
-
-// From list prices and reported usage, so an estimate; nothing where a price or the usage is not known.
-std::optional<double> estimated_cost(const query_state& q) {
-  if (!q.tokens || q.answered_by == routes::none_index) return std::nullopt;
-  const auto& target = q.deployed->policy->targets()[q.answered_by];
-  if (!target.price_input || !target.price_output) return std::nullopt;
-  const auto& written = q.target(q.answered_by).model->cost;
-  const double cached_price = written && written->cached ? *written->cached : *target.price_input;
-  const auto cached = static_cast<double>(std::min(q.tokens->cached, q.tokens->input));
-  const auto fresh = static_cast<double>(q.tokens->input) - cached;
-  return (fresh * *target.price_input + cached * cached_price +
-          static_cast<double>(q.tokens->output) * *target.price_output) /
-         1e6;
 }
 
 std::string_view way_name(config::continuation_kind kind) {
@@ -289,7 +298,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
     add_number(out, ",\"cached\":", q.tokens->cached);
     out += '}';
   }
-  if (const auto cost = estimated_cost(q)) add_cost(out, *cost);
+  if (q.cost && !q.cost_is_unknown) write_cost(out, *q.cost);
   if (q.tokens_estimated) out += ",\"tokens_estimated\":true";
   if (!q.finish_reason.empty()) add_text(out, ",\"finish\":", q.finish_reason);
   add_attempts(out, q);

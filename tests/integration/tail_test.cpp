@@ -1,11 +1,11 @@
 // What a race does to the tail, and a breaker to a provider that comes and goes.
 #include "tests/integration/gateway_under_test.hpp"
+#include "tests/integration/query_watcher.hpp"
 
 #include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <random>
 
 namespace nearfar::tests {
@@ -28,30 +28,6 @@ behaviour speaking_after(millis delay) {
   b.first_token_delay = delay;
   return b;
 }
-
-// The log's lines as they are written, for one who watches.
-class watcher {
- public:
-  explicit watcher(gateway_under_test& gw) : client_(gw.server().admin_address()) {
-    client_.set_deadline(millis{60'000});
-    std::ifstream file(gw.server().admin_token_file());
-    std::string token;
-    std::getline(file, token);
-    client_.send(support::get("/admin/events", {{"authorization", "Bearer " + token}}));
-    REQUIRE(client_.read_head().status == 200);
-  }
-  json::object next() {
-    while (const auto event = client_.read_event()) {
-      if (event->comment || event->data.find("\"attempts\"") == std::string::npos) continue;
-      return json::parse(event->data).as_object();
-    }
-    FAIL("the watch ended");
-    return {};
-  }
-
- private:
-  raw_client client_;
-};
 
 std::size_t ended_as(const json::object& line, std::string_view outcome) {
   std::size_t n = 0;
@@ -81,7 +57,7 @@ TEST_CASE("a race takes the slow twentieth out of the tail, and asks hardly more
   }
   REQUIRE(slow_ones >= queries / 40);
 
-  watcher log(gw);
+  query_watcher log(gw);
   std::vector<clock::duration> times;
   std::size_t raced = 0;
   std::size_t late = 0;

@@ -49,7 +49,7 @@ def certificate(folder, name, subject_alternative_name):
 
 
 CONFIGURATION = """version: 1
-server: {{listen: 127.0.0.1:0, admin: 127.0.0.1:0, state: state, threads: 1}}
+server: {{listen: 127.0.0.1:0, admin: 127.0.0.1:0, state: state, threads: 2}}
 providers:
   phone:
     tier: device

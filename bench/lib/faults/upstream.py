@@ -162,7 +162,7 @@ def configuration(chosen, doubles):
         models += f"  s{number}: [{', '.join(listed)}]\n"
         if scenario.entry:
             entries += f"  - {{name: e{number}, when: {{model: s{number}}}, {scenario.entry}}}\n"
-    return ("version: 1\nserver: {listen: 127.0.0.1:0, admin: 127.0.0.1:0, state: state, threads: 1}\n"
+    return ("version: 1\nserver: {listen: 127.0.0.1:0, admin: 127.0.0.1:0, state: state, threads: 2}\n"
             f"providers:\n{providers}models:\n{models}rules:\n  - {{name: default, order: listed}}\n"
             f"attempts:\n{entries}"
             "  - {name: default, same_target: 2, connect: 3s, first_token: 2s, stall: 2s, "
