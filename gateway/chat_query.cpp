@@ -1,6 +1,7 @@
 #include "gateway/chat_query.hpp"
 
 #include "gateway/answer_writer.hpp"
+#include "gateway/barge_in.hpp"
 #include "gateway/client_hints.hpp"
 #include "gateway/contest.hpp"
 #include "gateway/decisions.hpp"
@@ -9,17 +10,11 @@
 #include "providers/dialects/text_measure.hpp"
 #include "providers/os/clock.hpp"
 
-#include <fmt/format.h>
-
 namespace nearfar::gateway {
 
 namespace {
 
 using routes::millis;
-
-std::string new_id(core& on) {
-  return fmt::format("nfq-{:016x}", on.random.next());
-}
 
 // Where the conversation was answered last, if that is a candidate still.
 routes::sticky_hit find_sticky(const query_state& q) {
@@ -83,7 +78,8 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   query_state q(on, client, head, scratch);
   q.started = steady::now();
   q.started_boot = providers::boot_now();
-  q.id = new_id(on);
+  const query_id id{on.index, on.secrets.next()};
+  q.id = to_string(id);
   on.metrics.queries.add();
   on.retries.query(q.started_boot);
   scratch.decision.clear();
@@ -91,6 +87,7 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
     settle_query(q);
     co_return q.after;
   }
+  if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty()) co_await supersede(on, older);
   q.sticky = find_sticky(q);
   const auto input = input_now(q, 0);
   routes::evaluate(input, q.plan, q.why);
@@ -103,12 +100,15 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   }
   q.how = &q.deployed->policy->attempts(q.plan.attempts);
   set_deadline(q);
-  client.watch([&q] { q.leave(); });
+  q.place.emplace(on.running, id.secret, q);
+  client.watch([&q] { q.stop(stop_cause::client_left); });
   arm_early_head(q);
   co_await work_through(q);
   q.head_clock.reset();
+  q.place.reset();
+  co_await tell_if_stopped(q);
   client.unwatch();
-  if (q.client_gone) q.after = after_answer::close;
+  if (q.stopped == stop_cause::client_left) q.after = after_answer::close;
   settle_query(q);
   co_return q.after;
 }

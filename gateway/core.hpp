@@ -6,6 +6,8 @@
 #include "gateway/deployment.hpp"
 #include "gateway/fact_store.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/query_id.hpp"
+#include "gateway/running_queries.hpp"
 #include "gateway/server.hpp"
 #include "gateway/sticky_store.hpp"
 #include "gateway/target_registry.hpp"
@@ -52,7 +54,7 @@ struct shared_state {
   std::unique_ptr<reloader> reloads;  // uses the cores, so it goes first
 };
 
-// xorshift64*: ids and jitter, nothing that must be hard to guess.
+// xorshift64*: jitter and choices, nothing that must be hard to guess.
 class small_random {
  public:
   explicit small_random(std::uint64_t seed) : state_(seed | 1) {}
@@ -86,6 +88,8 @@ struct core {
   fact_snapshot facts;
   routes::retry_budget retries;
   small_random random;
+  secret_source secrets;  // of the ids of queries
+  running_queries running;
   core_metrics metrics;
   std::unordered_set<client_connection*> connections;
 

@@ -113,6 +113,7 @@ providers::task<after_step> deliver(query_state& q, running_attempt& attempt,
       q.end = query_end::complete;
       co_return after_step::done;
     case attempt_end::gone:
+      if (attempt.streams && !q.so_far) q.so_far = begun_stream(attempt);
       q.end = query_end::gone;
       co_return after_step::done;
     default:
@@ -184,7 +185,7 @@ providers::task<void> work_through(query_state& q) {
       q.deadline ? std::optional(std::chrono::duration_cast<millis>(*q.deadline - q.started)) : std::nullopt,
       &q.on.retries);
   for (;;) {
-    if (q.client_gone) {
+    if (q.is_stopped()) {
       q.end = query_end::gone;
       co_return;
     }

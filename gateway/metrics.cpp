@@ -89,6 +89,10 @@ std::string expose(cores from) {
         "broken streams that another target was asked to go on with", &core_metrics::hand_overs);
   plain(out, from, "nearfar_continued_answers_total", "counter", "whole answers of more than one leg",
         &core_metrics::continued);
+  plain(out, from, "nearfar_cancelled_queries_total", "counter", "queries ended by their id",
+        &core_metrics::cancelled);
+  plain(out, from, "nearfar_superseded_queries_total", "counter", "queries that a newer one replaced",
+        &core_metrics::superseded);
   plain(out, from, "nearfar_broken_streams_total", "counter",
         "streams that broke after the first content token", &core_metrics::broken);
   plain(out, from, "nearfar_bad_events_total", "counter", "malformed events skipped",

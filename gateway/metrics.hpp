@@ -51,6 +51,8 @@ struct alignas(128) core_metrics {
   counter races_won;                 // by the second
   counter hand_overs;                // broken streams that another target was asked to go on with
   counter continued;                 // of them, those that came to a whole answer
+  counter cancelled;                 // queries ended by their id
+  counter superseded;                // queries that a newer one replaced
   counter broken;                    // streams that broke after the content commit
   counter bad_events;
   counter refused_heads;  // by the ingress guard

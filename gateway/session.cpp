@@ -1,6 +1,7 @@
 #include "gateway/session.hpp"
 
 #include "gateway/admin.hpp"
+#include "gateway/barge_in.hpp"
 #include "gateway/body_reader.hpp"
 #include "gateway/chat_query.hpp"
 #include "gateway/core.hpp"
@@ -144,6 +145,13 @@ providers::task<after_answer> session::route_query() {
   if (get && head_.path.starts_with(one_model)) {
     co_return co_await send_simple(client_, &head_,
                                    model_entry(deployed, head_.path.substr(one_model.size())));
+  }
+  constexpr std::string_view one_query = "/v1/queries/";
+  if (head_.path.starts_with(one_query)) {
+    if (head_.method != "DELETE")
+      co_return co_await say(405, "method_not_allowed", "DELETE cancels the query that x-nearfar-id names");
+    auto answer = co_await cancel_query(client_.on(), head_.path.substr(one_query.size()));
+    co_return co_await send_simple(client_, &head_, std::move(answer));
   }
   if (get && head_.path == "/healthz") co_return co_await say_json(200, R"({"status":"ok"})");
   if (get && head_.path == "/readyz")

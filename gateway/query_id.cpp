@@ -1,0 +1,58 @@
+#include "gateway/query_id.hpp"
+
+#include <fmt/format.h>
+
+#include <sys/random.h>
+
+#include <charconv>
+#include <cstdlib>
+#include <utility>
+
+namespace nearfar::gateway {
+
+namespace {
+
+constexpr std::string_view prefix = "nfq-";
+constexpr std::size_t secret_digits = 16;
+constexpr std::size_t core_digits = 2;
+constexpr std::size_t core_digits_at_most = 4;
+
+template <class Number>
+bool read_hex(std::string_view digits, Number& out) {
+  for (const char c : digits) {
+    const bool hex = (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+    if (!hex) return false;
+  }
+  const auto [end, bad] = std::from_chars(digits.data(), digits.data() + digits.size(), out, 16);
+  return bad == std::errc{} && end == digits.data() + digits.size();
+}
+
+}  // namespace
+
+std::string to_string(const query_id& id) {
+  return fmt::format("{}{:02x}{:016x}", prefix, id.core, id.secret);
+}
+
+std::optional<query_id> parse_query_id(std::string_view text) {
+  if (!text.starts_with(prefix)) return std::nullopt;
+  text.remove_prefix(prefix.size());
+  if (text.size() < core_digits + secret_digits || text.size() > core_digits_at_most + secret_digits)
+    return std::nullopt;
+  query_id out;
+  const auto cut = text.size() - secret_digits;
+  if (!read_hex(text.substr(0, cut), out.core) || !read_hex(text.substr(cut), out.secret))
+    return std::nullopt;
+  return out;
+}
+
+std::uint64_t secret_source::next() {
+  if (left_ == 0) {
+    // Cannot fail for so few bytes but on a kernel before 3.17; ids that can be guessed are no way out.
+    if (::getrandom(words_.data(), sizeof words_, 0) != static_cast<ssize_t>(sizeof words_)) std::abort();
+    left_ = words_.size();
+  }
+  // What was given out does not stay in memory.
+  return std::exchange(words_[--left_], 0);
+}
+
+}  // namespace nearfar::gateway
