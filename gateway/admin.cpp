@@ -4,6 +4,7 @@
 #include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/prewarm.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/shadow.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
@@ -140,7 +141,7 @@ simple_answer answer_here(core& on, const request_head& head, std::string_view b
       404, "unknown_path",
       "GET /metrics, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
       "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, /admin/explain, "
-      "/admin/revisions/undo; DELETE /admin/targets");
+      "/admin/prewarm, /admin/revisions/undo; DELETE /admin/targets");
 }
 
 policy_request copy_of(const request_head& head, std::string_view body) {
@@ -175,7 +176,7 @@ providers::task<simple_answer> answer_elsewhere(core& on, policy_request request
 }  // namespace
 
 providers::task<after_answer> serve_admin(core& on, client_connection& client, const request_head& head,
-                                          std::string_view body) {
+                                          std::string_view body, query_scratch& scratch) {
   if (!token_matches(on.shared.admin_token, head)) {
     auto refused =
         simple_error(401, "admin_token_required",
@@ -186,6 +187,9 @@ providers::task<after_answer> serve_admin(core& on, client_connection& client, c
   if (head.path == "/admin/events" && head.method == "GET") {
     co_await on.shared.events->serve(client);
     co_return after_answer::close;
+  }
+  if (head.path == "/admin/prewarm" && head.method == "POST") {
+    co_return co_await serve_prewarm(on, client, head, body, scratch);
   }
   if (is_policy_path(head.path)) {
     auto request = copy_of(head, body);

@@ -16,7 +16,28 @@ namespace {
 
 using routes::millis;
 
-// Where the conversation was answered last, if that is a candidate still.
+providers::task<void> refuse(query_state& q, own_error what) {
+  q.end = query_end::refused;
+  co_await send_error(q, what);
+}
+
+void set_deadline(query_state& q) {
+  std::optional<millis> whole = q.how->whole;
+  if (q.asked().deadline_ms) {
+    const millis asked_for(*q.asked().deadline_ms);
+    whole = whole ? std::min(*whole, asked_for) : asked_for;
+  }
+  if (whole) q.deadline = q.started + *whole;
+}
+
+void arm_early_head(query_state& q) {
+  if (!q.asked().stream) return;
+  q.head_clock.emplace(q.on.deadlines, [&q] { send_head_early(q); });
+  q.head_clock->set(q.started + q.how->head_after);
+}
+
+}  // namespace
+
 routes::sticky_hit find_sticky(const query_state& q) {
   if (!q.deployed->config->stick || !routes::is_worth_sticking(q.asked())) return {};
   const auto hit = q.on.shared.sticky.find(q.asked().conversation, q.started_boot);
@@ -27,12 +48,6 @@ routes::sticky_hit find_sticky(const query_state& q) {
   return {};
 }
 
-providers::task<void> refuse(query_state& q, own_error what) {
-  q.end = query_end::refused;
-  co_await send_error(q, what);
-}
-
-// Fills the query from body and head. False: it was answered with an error.
 providers::task<bool> read_query(query_state& q, std::string_view body) {
   auto& view = q.scratch.view;
   const auto read = q.on.reader.read(body, view);
@@ -55,23 +70,6 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   }
   co_return true;
 }
-
-void set_deadline(query_state& q) {
-  std::optional<millis> whole = q.how->whole;
-  if (q.asked().deadline_ms) {
-    const millis asked_for(*q.asked().deadline_ms);
-    whole = whole ? std::min(*whole, asked_for) : asked_for;
-  }
-  if (whole) q.deadline = q.started + *whole;
-}
-
-void arm_early_head(query_state& q) {
-  if (!q.asked().stream) return;
-  q.head_clock.emplace(q.on.deadlines, [&q] { send_head_early(q); });
-  q.head_clock->set(q.started + q.how->head_after);
-}
-
-}  // namespace
 
 providers::task<after_answer> serve_chat(core& on, client_connection& client, const request_head& head,
                                          std::string_view body, query_scratch& scratch) {

@@ -2,6 +2,7 @@
 
 #include "config/zones.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/prewarm.hpp"
 #include "gateway/reloader.hpp"
 
 #include <ctime>
@@ -13,6 +14,7 @@ shared_state::shared_state(server_options with, providers::device_tier::options 
       facts(*options.config),
       device(std::move(device_options)),
       decisions(options.config->server.state),
+      prewarms(prewarms_a_minute),
       events(std::make_unique<event_hub>(*this)) {}
 
 shared_state::~shared_state() = default;

@@ -6,6 +6,7 @@
 #include "gateway/deployment.hpp"
 #include "gateway/fact_store.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/minute_limit.hpp"
 #include "gateway/query_id.hpp"
 #include "gateway/running_queries.hpp"
 #include "gateway/server.hpp"
@@ -23,6 +24,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -49,6 +51,8 @@ struct shared_state {
   config::secret admin_token;
   std::atomic<bool> draining{false};
   decision_log decisions;
+  std::mutex prewarm_lock;
+  minute_limit prewarms;  // under prewarm_lock
   std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<reloader> reloads;  // uses the cores, so it goes first

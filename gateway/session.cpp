@@ -5,6 +5,7 @@
 #include "gateway/body_reader.hpp"
 #include "gateway/chat_query.hpp"
 #include "gateway/core.hpp"
+#include "gateway/prewarm.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/simple_answer.hpp"
 
@@ -29,6 +30,7 @@ class session {
   providers::task<after_answer> answer();
   providers::task<after_answer> route_query();
   providers::task<after_answer> chat();
+  providers::task<after_answer> prewarm();
   providers::task<after_answer> say(int status, std::string_view code, std::string_view message);
   providers::task<after_answer> say_json(int status, std::string body);
   bool draining() const { return client_.on().shared.draining.load(std::memory_order_relaxed); }
@@ -117,7 +119,7 @@ providers::task<after_answer> session::answer() {
       co_return co_await say(refused->status, refused->code, refused->message);
     }
     if (body_.client_lost()) co_return after_answer::close;
-    co_return co_await serve_admin(client_.on(), client_, head_, body);
+    co_return co_await serve_admin(client_.on(), client_, head_, body, scratch_);
   }
   co_return co_await route_query();
 }
@@ -131,6 +133,15 @@ providers::task<after_answer> session::chat() {
   co_return co_await serve_chat(client_.on(), client_, head_, body, scratch_);
 }
 
+providers::task<after_answer> session::prewarm() {
+  std::string_view body;
+  if (const auto refused = co_await body_.read(body)) {
+    co_return co_await say(refused->status, refused->code, refused->message);
+  }
+  if (body_.client_lost()) co_return after_answer::close;
+  co_return co_await serve_prewarm(client_.on(), client_, head_, body, scratch_);
+}
+
 providers::task<after_answer> session::route_query() {
   const bool get = head_.method == "GET" || head_.method == "HEAD";
   if (head_.path == "/v1/chat/completions") {
@@ -138,6 +149,7 @@ providers::task<after_answer> session::route_query() {
     if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
     co_return co_await say(405, "method_not_allowed", "POST a chat completion request to this path");
   }
+  if (head_.path == "/v1/prewarm" && head_.method == "POST") co_return co_await prewarm();
   if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
   const auto& deployed = *client_.on().deployed;
   if (get && head_.path == "/v1/models") co_return co_await say_json(200, deployed.models_json);
@@ -153,6 +165,8 @@ providers::task<after_answer> session::route_query() {
     auto answer = co_await cancel_query(client_.on(), head_.path.substr(one_query.size()));
     co_return co_await send_simple(client_, &head_, std::move(answer));
   }
+  if (head_.path == "/v1/prewarm")
+    co_return co_await say(405, "method_not_allowed", "POST a chat completion request to this path");
   if (get && head_.path == "/healthz") co_return co_await say_json(200, R"({"status":"ok"})");
   if (get && head_.path == "/readyz")
     co_return co_await send_simple(client_, &head_, readiness(client_.on()));

@@ -116,9 +116,9 @@ simple_answer readiness(const core& on) {
 }
 
 simple_answer unknown_path(std::string_view path) {
-  constexpr std::array<std::string_view, 8> later{"/v1/completions", "/v1/embeddings", "/v1/responses",
+  constexpr std::array<std::string_view, 7> later{"/v1/completions", "/v1/embeddings", "/v1/responses",
                                                   "/v1/messages",    "/v1/audio",      "/v1/images",
-                                                  "/v1/moderations", "/v1/prewarm"};
+                                                  "/v1/moderations"};
   const bool known = std::any_of(later.begin(), later.end(), [&](auto p) { return path.starts_with(p); });
   if (known) {
     return simple_error(404, "not_supported",
