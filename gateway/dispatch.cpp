@@ -139,6 +139,7 @@ void begin_record(query_state& q, running_attempt& attempt) {
   attempt.record = q.attempts.size();
   q.attempts.push_back({.target = attempt.target});
   if (attempt.leg) q.attempts.back().continues = attempt.leg->kind();
+  if (attempt.leg && q.stood_by == attempt.target) q.on.metrics.standby_used.add();
   q.on.metrics.attempts.add();
 }
 

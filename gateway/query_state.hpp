@@ -110,6 +110,9 @@ struct query_state {
   std::string broke_because;      // of the latest break
   bool tokens_estimated = false;  // a leg that broke told no usage
 
+  // Who read the answer ahead while another gave it.
+  routes::target_index stood_by = routes::none_index;
+
   // Sends the head of a stream early, then keep-alives, until the content commit drops it.
   std::optional<providers::deadline> head_clock;
 
