@@ -1,7 +1,5 @@
 #include "gateway/query_id.hpp"
 
-#include <fmt/format.h>
-
 #include <sys/random.h>
 
 #include <charconv>
@@ -17,6 +15,11 @@ constexpr std::size_t secret_digits = 16;
 constexpr std::size_t core_digits = 2;
 constexpr std::size_t core_digits_at_most = 4;
 
+void append_hex(std::string& to, std::uint64_t value, std::size_t digits) {
+  constexpr std::string_view hex = "0123456789abcdef";
+  while (digits > 0) to += hex[value >> (4 * --digits) & 15];
+}
+
 template <class Number>
 bool read_hex(std::string_view digits, Number& out) {
   for (const char c : digits) {
@@ -30,7 +33,14 @@ bool read_hex(std::string_view digits, Number& out) {
 }  // namespace
 
 std::string to_string(const query_id& id) {
-  return fmt::format("{}{:02x}{:016x}", prefix, id.core, id.secret);
+  std::string out;
+  out.reserve(prefix.size() + core_digits_at_most + secret_digits);
+  out += prefix;
+  std::size_t digits = core_digits;
+  while (digits < core_digits_at_most && id.core >> (4 * digits) != 0) ++digits;
+  append_hex(out, id.core, digits);
+  append_hex(out, id.secret, secret_digits);
+  return out;
 }
 
 std::optional<query_id> parse_query_id(std::string_view text) {
