@@ -65,6 +65,10 @@ void describe(Visitor& v, preset& p) {
           text_kind{});
   v.field({.key = "set", .doc = "body fields it must be sent", .example = "{usage: {include: true}}"}, p.set,
           body_fields_kind{});
+  v.field({.key = "prefill",
+           .doc = "body fields that have it read a prompt into its cache and generate nothing",
+           .example = "{n_predict: 0, cache_prompt: true}"},
+          p.prefill, body_fields_kind{});
   v.field({.key = "continuation",
            .doc = "how it is asked to go on with an answer that another began",
            .fallback = "{kind: instruct}",

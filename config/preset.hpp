@@ -29,6 +29,7 @@ struct preset {
   millis cache_life{std::chrono::minutes{5}};  // of a prompt cache after its last use
   std::string vendor;                          // vendor column of the catalog; empty: look the id up as it is
   std::vector<body_field> set;
+  std::vector<body_field> prefill;   // has it read a prompt and generate nothing; empty: it cannot
   continuation hand_over;            // `continuation`
   std::vector<std::string> headers;  // fixed "name: value" lines
 };

@@ -4,6 +4,7 @@
 #include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/prewarm.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/shadow.hpp"
 #include "gateway/simulation_desk.hpp"
@@ -135,13 +136,15 @@ simple_answer unknown_admin_path() {
       404, "unknown_path",
       "GET /metrics, /readyz, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
       "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, /admin/explain, "
-      "/admin/simulate, /admin/revisions/undo; DELETE /admin/targets");
+      "/admin/simulate, /admin/prewarm, /admin/revisions/undo; DELETE /admin/targets");
 }
 
 // Answers that are ready at once.
 simple_answer answer_here(core& on, const request_head& head, std::string_view body) {
   if (head.path == "/admin/facts") return facts_answer(on, head, body);
   if (head.path == "/admin/targets") return answer_targets(on, head, body);
+  if (head.path == "/admin/prewarm")
+    return simple_error(405, "method_not_allowed", "POST a chat request to /admin/prewarm");
   if (head.path == "/admin/simulate")
     return simple_error(405, "method_not_allowed", "POST the text of a policy to /admin/simulate");
   const bool known = head.path == "/metrics" || head.path == "/admin/device" || head.path == "/readyz" ||
@@ -198,7 +201,7 @@ std::function<void(answer_sink)> simulation_answer(core& on, simulation_request 
 }  // namespace
 
 providers::task<after_answer> serve_admin(core& on, client_connection& client, const request_head& head,
-                                          std::string_view body) {
+                                          std::string_view body, query_scratch& scratch) {
   if (!token_matches(on.shared.admin_token, head)) {
     auto refused =
         simple_error(401, "admin_token_required",
@@ -209,6 +212,9 @@ providers::task<after_answer> serve_admin(core& on, client_connection& client, c
   if (head.path == "/admin/events" && head.method == "GET") {
     co_await on.shared.events->serve(client);
     co_return after_answer::close;
+  }
+  if (head.path == "/admin/prewarm" && head.method == "POST") {
+    co_return co_await serve_prewarm(on, client, head, body, scratch);
   }
   if (is_policy_path(head.path)) {
     auto begin = policy_answer(on, copy_of(head, body));

@@ -2,6 +2,7 @@
 
 #include "gateway/admin_explain.hpp"
 #include "gateway/reloader.hpp"
+#include "gateway/request_target.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 
 #include <fmt/chrono.h>
@@ -31,18 +32,6 @@ std::string utc(std::time_t at) {
 
 std::string etag(std::string_view revision) {
   return fmt::format("\"{}\"", revision);
-}
-
-// `name=value` of a query string; these values need no decoding.
-std::string_view parameter(std::string_view query, std::string_view name) {
-  while (!query.empty()) {
-    const auto end = query.find('&');
-    const auto one = query.substr(0, end);
-    if (one.starts_with(name) && one.size() > name.size() && one[name.size()] == '=')
-      return one.substr(name.size() + 1);
-    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
-  }
-  return {};
 }
 
 // RFC 9110, 13.1.1: `*`, or a list of entity tags; a weak one never matches.
@@ -121,9 +110,9 @@ simple_answer put_policy(reloader& reloads, const policy_request& request) {
                     now));
   }
   if (!matches(request.if_match, now)) return stale(reloads);
-  if (parameter(request.query, "dry_run") == "1") return dry_run(reloads, request.body);
-  const auto over =
-      parameter(request.query, "overwrite") == "1" ? reloader::over_edits::yes : reloader::over_edits::no;
+  if (query_parameter(request.query, "dry_run") == "1") return dry_run(reloads, request.body);
+  const auto over = query_parameter(request.query, "overwrite") == "1" ? reloader::over_edits::yes
+                                                                       : reloader::over_edits::no;
   return answer_put(reloads, reloads.put(request.body, "admin", over));
 }
 
@@ -142,7 +131,7 @@ simple_answer list_revisions(reloader& reloads) {
 
 simple_answer undo(reloader& reloads, const policy_request& request) {
   auto& store = reloads.revisions();
-  const auto wanted = parameter(request.query, "to");
+  const auto wanted = query_parameter(request.query, "to");
   const auto to = wanted.empty() ? store.before_current() : store.find(wanted);
   if (!to) {
     return simple_error(

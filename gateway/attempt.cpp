@@ -170,7 +170,8 @@ attempt_outcome failed_with(routes::error why) {
 }
 
 attempt_outcome gone() {
-  return {attempt_end::gone, routes::make_error(routes::error_kind::cancelled, "the client went away")};
+  return {attempt_end::gone,
+          routes::make_error(routes::error_kind::cancelled, "nobody waits for it any more")};
 }
 
 steady::time_point within_deadline(const query_state& q, steady::time_point at) {

@@ -15,7 +15,7 @@ enum class attempt_end : std::uint8_t {
   answered,  // the client has its answer
   failed,    // nothing of an answer went to the client: another target may be asked
   broken,    // after the content commit
-  gone,      // the client went away, or another target won the race
+  gone,      // the client went away, the query was cancelled, or another target won the race
 };
 
 struct attempt_outcome {
@@ -23,7 +23,7 @@ struct attempt_outcome {
   routes::error why;
 };
 
-// Ends with ready, failed or gone. Cancelled by attempt.stop() and by query_state::leave(). Every
+// Ends with ready, failed or gone. Cancelled by attempt.stop() and by query_state::stop(). Every
 // failure is a value.
 providers::task<attempt_outcome> begin_attempt(query_state& q, running_attempt& attempt);
 
@@ -40,7 +40,7 @@ providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& a
 attempt_outcome failed_with(routes::error why);
 attempt_outcome gone();
 inline bool is_over(const query_state& q, const running_attempt& attempt) {
-  return q.client_gone || attempt.stopped;
+  return q.is_stopped() || attempt.stopped;
 }
 // The earlier of the moment and the query's deadline.
 steady::time_point within_deadline(const query_state& q, steady::time_point at);

@@ -1,6 +1,7 @@
 #include "gateway/chat_query.hpp"
 
 #include "gateway/answer_writer.hpp"
+#include "gateway/barge_in.hpp"
 #include "gateway/client_hints.hpp"
 #include "gateway/contest.hpp"
 #include "gateway/decisions.hpp"
@@ -9,19 +10,34 @@
 #include "providers/dialects/text_measure.hpp"
 #include "providers/os/clock.hpp"
 
-#include <fmt/format.h>
-
 namespace nearfar::gateway {
 
 namespace {
 
 using routes::millis;
 
-std::string new_id(core& on) {
-  return fmt::format("nfq-{:016x}", on.random.next());
+providers::task<void> refuse(query_state& q, own_error what) {
+  q.end = query_end::refused;
+  co_await send_error(q, what);
 }
 
-// Where the conversation was answered last, if that is a candidate still.
+void set_deadline(query_state& q) {
+  std::optional<millis> whole = q.how->whole;
+  if (q.asked().deadline_ms) {
+    const millis asked_for(*q.asked().deadline_ms);
+    whole = whole ? std::min(*whole, asked_for) : asked_for;
+  }
+  if (whole) q.deadline = q.started + *whole;
+}
+
+void arm_early_head(query_state& q) {
+  if (!q.asked().stream) return;
+  q.head_clock.emplace(q.on.deadlines, [&q] { send_head_early(q); });
+  q.head_clock->set(q.started + q.how->head_after);
+}
+
+}  // namespace
+
 routes::sticky_hit find_sticky(const query_state& q) {
   if (!q.deployed->config->stick || !routes::is_worth_sticking(q.asked())) return {};
   const auto hit = q.on.shared.sticky.find(q.asked().conversation, q.started_boot);
@@ -32,12 +48,6 @@ routes::sticky_hit find_sticky(const query_state& q) {
   return {};
 }
 
-providers::task<void> refuse(query_state& q, own_error what) {
-  q.end = query_end::refused;
-  co_await send_error(q, what);
-}
-
-// Fills the query from body and head. False: it was answered with an error.
 providers::task<bool> read_query(query_state& q, std::string_view body) {
   auto& view = q.scratch.view;
   const auto read = q.on.reader.read(body, view);
@@ -61,29 +71,13 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   co_return true;
 }
 
-void set_deadline(query_state& q) {
-  std::optional<millis> whole = q.how->whole;
-  if (q.asked().deadline_ms) {
-    const millis asked_for(*q.asked().deadline_ms);
-    whole = whole ? std::min(*whole, asked_for) : asked_for;
-  }
-  if (whole) q.deadline = q.started + *whole;
-}
-
-void arm_early_head(query_state& q) {
-  if (!q.asked().stream) return;
-  q.head_clock.emplace(q.on.deadlines, [&q] { send_head_early(q); });
-  q.head_clock->set(q.started + q.how->head_after);
-}
-
-}  // namespace
-
 providers::task<after_answer> serve_chat(core& on, client_connection& client, const request_head& head,
                                          std::string_view body, query_scratch& scratch) {
   query_state q(on, client, head, scratch);
   q.started = steady::now();
   q.started_boot = providers::boot_now();
-  q.id = new_id(on);
+  const query_id id{on.index, on.secrets.next()};
+  q.id = to_string(id);
   on.metrics.queries.add();
   on.retries.query(q.started_boot);
   scratch.decision.clear();
@@ -91,6 +85,7 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
     settle_query(q);
     co_return q.after;
   }
+  if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty()) co_await supersede(on, older);
   q.sticky = find_sticky(q);
   const auto input = input_now(q, 0);
   routes::evaluate(input, q.plan, q.why);
@@ -103,12 +98,15 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   }
   q.how = &q.deployed->policy->attempts(q.plan.attempts);
   set_deadline(q);
-  client.watch([&q] { q.leave(); });
+  q.place.emplace(on.running, id.secret, q);
+  client.watch([&q] { q.stop(stop_cause::client_left); });
   arm_early_head(q);
   co_await work_through(q);
   q.head_clock.reset();
+  q.place.reset();
+  co_await tell_if_stopped(q);
   client.unwatch();
-  if (q.client_gone) q.after = after_answer::close;
+  if (q.stopped == stop_cause::client_left) q.after = after_answer::close;
   settle_query(q);
   co_return q.after;
 }

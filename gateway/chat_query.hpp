@@ -12,4 +12,9 @@ namespace nearfar::gateway {
 providers::task<after_answer> serve_chat(core& on, client_connection& client, const request_head& head,
                                          std::string_view body, query_scratch& scratch);
 
+// Fills the query from body and head. False: it was answered with an error.
+providers::task<bool> read_query(query_state& q, std::string_view body);
+// Where the conversation was answered last, if that is a candidate still.
+routes::sticky_hit find_sticky(const query_state& q);
+
 }  // namespace nearfar::gateway

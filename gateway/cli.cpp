@@ -3,6 +3,7 @@
 #include "config/load.hpp"
 #include "gateway/cli_admin.hpp"
 #include "gateway/cli_policy.hpp"
+#include "gateway/cli_prewarm.hpp"
 #include "gateway/cli_running.hpp"
 #include "gateway/cli_schema.hpp"
 #include "gateway/cli_serve.hpp"
@@ -151,10 +152,17 @@ class running_commands {
     on_ = add(app, "on", "End `off` or `last` early");
     on_->add_option("NAME", name_, "Target or provider")->required()->type_name("");
     tail_ = add(app, "tail", "A line a query, as they end");
+    prewarm_ = add(app, "prewarm", "Make targets ready for a query that is about to come: 1 none is warm");
+    prewarm_->add_option("MODEL", warm_.model, "Model name of the policy")->type_name("");
+    prewarm_->add_option("--body", warm_.body_file, "A chat request, whose prompt is read ahead")
+        ->type_name("FILE");
+    prewarm_->add_option("--targets", warm_.targets, "How many, in the order of the plan (default: 2)")
+        ->check(CLI::Range(1, 8));
   }
 
   bool parsed() const {
-    return status_->parsed() || off_->parsed() || last_->parsed() || on_->parsed() || tail_->parsed();
+    return status_->parsed() || off_->parsed() || last_->parsed() || on_->parsed() || tail_->parsed() ||
+           prewarm_->parsed();
   }
 
   int run() const {
@@ -163,6 +171,7 @@ class running_commands {
     const running_form form = json_ ? running_form::json : running_form::text;
     if (status_->parsed()) return show_status(file, form);
     if (tail_->parsed()) return tail_queries(file, form);
+    if (prewarm_->parsed()) return prewarm(file, warm_, form);
     if (on_->parsed()) return switch_back(file, name_, form);
     return switch_target(file, off_->parsed() ? "off" : "last", name_, duration_, form);
   }
@@ -193,6 +202,8 @@ class running_commands {
   CLI::App* last_ = nullptr;
   CLI::App* on_ = nullptr;
   CLI::App* tail_ = nullptr;
+  CLI::App* prewarm_ = nullptr;
+  prewarm_call warm_;
 };
 
 }  // namespace

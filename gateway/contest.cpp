@@ -98,7 +98,7 @@ providers::task<void> contest::wait_for_racer() {
 
 providers::task<contest::result> contest::decide(running_attempt& first, attempt_outcome outcome) {
   auto& second = racer_->attempt;
-  if (outcome.end == attempt_end::ready || q_.client_gone) {
+  if (outcome.end == attempt_end::ready || q_.is_stopped()) {
     second.stop();
     co_await wait_for_racer();
     settle_loser(second, racer_->outcome);

@@ -4,6 +4,7 @@
 #include "gateway/event_hub.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/model_discovery.hpp"
+#include "gateway/prewarm.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/simulation_desk.hpp"
 
@@ -16,6 +17,7 @@ shared_state::shared_state(server_options with, providers::device_tier::options 
       facts(*options.config),
       device(std::move(device_options)),
       decisions(options.config->server.state),
+      prewarms(prewarms_a_minute),
       events(std::make_unique<event_hub>(*this)),
       simulations(std::make_unique<simulation_desk>(decisions)),
       discovery(std::make_unique<model_discovery>(*this)) {}

@@ -7,7 +7,10 @@
 #include "gateway/deployment.hpp"
 #include "gateway/fact_store.hpp"
 #include "gateway/metrics.hpp"
+#include "gateway/minute_limit.hpp"
+#include "gateway/query_id.hpp"
 #include "gateway/query_log.hpp"
+#include "gateway/running_queries.hpp"
 #include "gateway/server.hpp"
 #include "gateway/sticky_store.hpp"
 #include "gateway/target_registry.hpp"
@@ -23,6 +26,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <unordered_set>
 #include <vector>
@@ -52,6 +56,8 @@ struct shared_state {
   config::secret admin_token;
   std::atomic<bool> draining{false};
   decision_log decisions;
+  std::mutex prewarm_lock;
+  minute_limit prewarms;  // under prewarm_lock
   std::unique_ptr<event_hub> events;
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
@@ -67,7 +73,7 @@ struct last_answer {
   routes::instant at{};
 };
 
-// xorshift64*: ids and jitter, nothing that must be hard to guess.
+// xorshift64*: jitter and choices, nothing that must be hard to guess.
 class small_random {
  public:
   explicit small_random(std::uint64_t seed) : state_(seed | 1) {}
@@ -106,6 +112,8 @@ struct core {
   fact_snapshot facts;
   routes::retry_budget retries;
   small_random random;
+  secret_source secrets;  // of the ids of queries
+  running_queries running;
   core_metrics metrics;
   last_answer last_remote;
   routes::instant path_measured{};

@@ -117,6 +117,7 @@ providers::task<after_step> deliver(query_state& q, running_attempt& attempt,
       q.end = query_end::complete;
       co_return after_step::done;
     case attempt_end::gone:
+      if (attempt.streams && !q.so_far) q.so_far = begun_stream(attempt);
       q.end = query_end::gone;
       co_return after_step::done;
     default:
@@ -142,6 +143,7 @@ void begin_record(query_state& q, running_attempt& attempt) {
   attempt.record = q.attempts.size();
   q.attempts.push_back({.target = attempt.target});
   if (attempt.leg) q.attempts.back().continues = attempt.leg->kind();
+  if (attempt.leg && q.stood_by == attempt.target) q.on.metrics.standby_used.add();
   q.on.metrics.attempts.add();
 }
 
@@ -187,7 +189,7 @@ providers::task<void> work_through(query_state& q) {
       q.deadline ? std::optional(std::chrono::duration_cast<millis>(*q.deadline - q.started)) : std::nullopt,
       &q.on.retries);
   for (;;) {
-    if (q.client_gone) {
+    if (q.is_stopped()) {
       q.end = query_end::gone;
       co_return;
     }

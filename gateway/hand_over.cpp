@@ -32,9 +32,14 @@ bool may_hand_over(const query_state& q) {
          !handover::why_not_continuable(wanted_by(q), {.text = "x"});
 }
 
+stream_so_far begun_stream(const running_attempt& attempt) {
+  const auto& seen = attempt.buffers->filter.seen();
+  return {seen.id(), seen.created(), seen.model(), {}};
+}
+
 std::optional<std::string> take_over(query_state& q, const running_attempt& broken, std::string why) {
   const auto& seen = broken.buffers->filter.seen();
-  if (!q.so_far) q.so_far = stream_so_far{seen.id(), seen.created(), seen.model(), {}};
+  if (!q.so_far) q.so_far = begun_stream(broken);
   q.broke_because = std::move(why);
   if (q.how->hand_over == config::continue_when::never) return "the policy says `continue: never`";
   // Of a later leg the client has text alone, whatever else the target said.

@@ -12,6 +12,9 @@ namespace nearfar::gateway {
 // not be kept.
 bool may_hand_over(const query_state& q);
 
+// What the client knows the stream of a first leg by.
+stream_so_far begun_stream(const running_attempt& attempt);
+
 // After a break. Why the answer cannot go on, in one line; nullopt: q.so_far is filled, another target
 // may be asked.
 std::optional<std::string> take_over(query_state& q, const running_attempt& broken, std::string why);

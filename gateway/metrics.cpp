@@ -91,6 +91,20 @@ std::string expose(cores from) {
         &core_metrics::continued);
   plain(out, from, "nearfar_cut_connections_total", "counter", "connections cut because their link went down",
         &core_metrics::cut);
+  plain(out, from, "nearfar_prewarms_total", "counter", "prewarms asked for", &core_metrics::prewarms);
+  plain(out, from, "nearfar_prefills_total", "counter", "prompts that prewarms had a target read",
+        &core_metrics::prefills);
+  plain(out, from, "nearfar_standby_prefills_total", "counter",
+        "prompts and answers so far that a device target read ahead on a degraded link",
+        &core_metrics::standby_prefills);
+  plain(out, from, "nearfar_standby_tokens_total", "counter", "tokens that those read anew",
+        &core_metrics::standby_tokens);
+  plain(out, from, "nearfar_standby_used_total", "counter",
+        "broken streams continued by a target that stood by", &core_metrics::standby_used);
+  plain(out, from, "nearfar_cancelled_queries_total", "counter", "queries ended by their id",
+        &core_metrics::cancelled);
+  plain(out, from, "nearfar_superseded_queries_total", "counter", "queries that a newer one replaced",
+        &core_metrics::superseded);
   plain(out, from, "nearfar_broken_streams_total", "counter",
         "streams that broke after the first content token", &core_metrics::broken);
   plain(out, from, "nearfar_bad_events_total", "counter", "malformed events skipped",

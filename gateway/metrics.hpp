@@ -52,6 +52,13 @@ struct alignas(128) core_metrics {
   counter hand_overs;                // broken streams that another target was asked to go on with
   counter continued;                 // of them, those that came to a whole answer
   counter cut;                       // connections whose link went down
+  counter prewarms;                  // asked for
+  counter prefills;                  // prompts sent ahead to be read
+  counter standby_prefills;          // of answers that others were giving
+  counter standby_tokens;            // that those read anew
+  counter standby_used;              // hand-overs to a target that stood by
+  counter cancelled;                 // queries ended by their id
+  counter superseded;                // queries that a newer one replaced
   counter broken;                    // streams that broke after the content commit
   counter bad_events;
   counter refused_heads;  // by the ingress guard

@@ -7,6 +7,7 @@
 #include "gateway/line_place.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/running_attempt.hpp"
+#include "gateway/running_queries.hpp"
 #include "providers/dialects/request_view.hpp"
 #include "providers/dialects/usage.hpp"
 #include "routes/attempt_sequence.hpp"
@@ -47,12 +48,17 @@ struct attempt_record {
 };
 
 enum class query_end : std::uint8_t {
-  complete,  // a whole answer, or the upstream's own error
-  refused,   // by us, before any attempt
-  failed,    // every attempt failed
-  broken,    // after the content commit
-  gone,      // the client went away
+  complete,    // a whole answer, or the upstream's own error
+  refused,     // by us, before any attempt
+  failed,      // every attempt failed
+  broken,      // after the content commit
+  gone,        // the client went away
+  cancelled,   // by its id
+  superseded,  // by a newer query
 };
+
+// Who ended a query before its end.
+enum class stop_cause : std::uint8_t { none, client_left, cancelled, superseded };
 
 enum class head_state : std::uint8_t { not_sent, sent_early, sent };
 
@@ -106,17 +112,24 @@ struct query_state {
   std::string broke_because;      // of the latest break
   bool tokens_estimated = false;  // a leg that broke told no usage
 
+  // Who read the answer ahead while another gave it.
+  routes::target_index stood_by = routes::none_index;
+
   // Sends the head of a stream early, then keep-alives, until the content commit drops it.
   std::optional<providers::deadline> head_clock;
 
   // Set while the query itself waits; attempts have their own.
   std::function<void()> cancel;
   std::array<running_attempt*, 2> running{};
-  bool client_gone = false;
+  stop_cause stopped = stop_cause::none;
+  std::function<void(bool)> when_over;  // whoever stopped it waits until it has left its targets
+  std::optional<running_queries::place> place;
 
-  // From the watch on the client: ends whatever waits.
-  void leave() {
-    client_gone = true;
+  bool is_stopped() const { return stopped != stop_cause::none; }
+  // Ends whatever waits. The first cause counts.
+  void stop(stop_cause cause) {
+    if (is_stopped()) return;
+    stopped = cause;
     if (cancel) cancel();
     for (auto* one : running) {
       if (one != nullptr && one->cancel) one->cancel();

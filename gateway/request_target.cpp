@@ -44,4 +44,15 @@ const char* split_target(std::string_view method, std::string_view text, request
   return nullptr;
 }
 
+std::string_view query_parameter(std::string_view query, std::string_view name) {
+  while (!query.empty()) {
+    const auto end = query.find('&');
+    const auto one = query.substr(0, end);
+    if (one.starts_with(name) && one.size() > name.size() && one[name.size()] == '=')
+      return one.substr(name.size() + 1);
+    query = end == std::string_view::npos ? std::string_view() : query.substr(end + 1);
+  }
+  return {};
+}
+
 }  // namespace nearfar::gateway

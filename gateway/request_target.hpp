@@ -15,4 +15,8 @@ struct request_target {
 // literals ("/" and "*").
 const char* split_target(std::string_view method, std::string_view text, request_target& out);
 
+// The value of `name=value` in a query string, as it came: values with percent signs are not decoded. Empty:
+// it is not there.
+std::string_view query_parameter(std::string_view query, std::string_view name);
+
 }  // namespace nearfar::gateway

@@ -1,9 +1,11 @@
 #include "gateway/session.hpp"
 
 #include "gateway/admin.hpp"
+#include "gateway/barge_in.hpp"
 #include "gateway/body_reader.hpp"
 #include "gateway/chat_query.hpp"
 #include "gateway/core.hpp"
+#include "gateway/prewarm.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/simple_answer.hpp"
 
@@ -28,6 +30,7 @@ class session {
   providers::task<after_answer> answer();
   providers::task<after_answer> route_query();
   providers::task<after_answer> chat();
+  providers::task<after_answer> prewarm();
   providers::task<after_answer> say(int status, std::string_view code, std::string_view message);
   providers::task<after_answer> say_json(int status, std::string body);
   bool is_chat() const;
@@ -141,7 +144,7 @@ providers::task<after_answer> session::answer() {
       co_return co_await say(refused->status, refused->code, refused->message);
     }
     if (body_.client_lost()) co_return after_answer::close;
-    co_return co_await serve_admin(client_.on(), client_, head_, body);
+    co_return co_await serve_admin(client_.on(), client_, head_, body, scratch_);
   }
   co_return co_await route_query();
 }
@@ -155,6 +158,15 @@ providers::task<after_answer> session::chat() {
   co_return co_await serve_chat(client_.on(), client_, head_, body, scratch_);
 }
 
+providers::task<after_answer> session::prewarm() {
+  std::string_view body;
+  if (const auto refused = co_await body_.read(body)) {
+    co_return co_await say(refused->status, refused->code, refused->message);
+  }
+  if (body_.client_lost()) co_return after_answer::close;
+  co_return co_await serve_prewarm(client_.on(), client_, head_, body, scratch_);
+}
+
 providers::task<after_answer> session::route_query() {
   const bool get = head_.method == "GET" || head_.method == "HEAD";
   if (head_.path == "/v1/chat/completions") {
@@ -162,6 +174,7 @@ providers::task<after_answer> session::route_query() {
     if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
     co_return co_await say(405, "method_not_allowed", "POST a chat completion request to this path");
   }
+  if (head_.path == "/v1/prewarm" && head_.method == "POST") co_return co_await prewarm();
   if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
   const auto& deployed = *client_.on().deployed;
   if (get && head_.path == "/v1/models") co_return co_await say_json(200, deployed.models_json);
@@ -170,6 +183,15 @@ providers::task<after_answer> session::route_query() {
     co_return co_await send_simple(client_, &head_,
                                    model_entry(deployed, head_.path.substr(one_model.size())));
   }
+  constexpr std::string_view one_query = "/v1/queries/";
+  if (head_.path.starts_with(one_query)) {
+    if (head_.method != "DELETE")
+      co_return co_await say(405, "method_not_allowed", "DELETE cancels the query that x-nearfar-id names");
+    auto answer = co_await cancel_query(client_.on(), head_.path.substr(one_query.size()));
+    co_return co_await send_simple(client_, &head_, std::move(answer));
+  }
+  if (head_.path == "/v1/prewarm")
+    co_return co_await say(405, "method_not_allowed", "POST a chat completion request to this path");
   if (get && head_.path == "/healthz") co_return co_await say_json(200, R"({"status":"ok"})");
   if (get && head_.path == "/readyz")
     co_return co_await send_simple(client_, &head_, readiness(client_.on()));

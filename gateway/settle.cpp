@@ -129,11 +129,12 @@ void add_cost(query_state& q, std::optional<double> of_leg) {
   }
 }
 
-// An answer may have several legs: what they cost adds up. One that broke told no usage, so it is
-// estimated by what was asked and said.
+// An answer may have several legs: what they cost adds up. One that broke or was cancelled told no usage, so
+// it is estimated by what was asked and said.
 void add_tokens(query_state& q, const running_attempt& attempt, attempt_end end) {
   auto used = attempt.tokens;
-  if (!used && end == attempt_end::broken && attempt.streams) {
+  const bool cut = end == attempt_end::broken || end == attempt_end::gone;
+  if (!used && cut && attempt.streams) {
     used.emplace();
     used->input = q.asked().input_tokens;
     used->output = attempt.buffers->filter.seen().content_events();
@@ -157,7 +158,8 @@ void settle_stale(query_state& q, const running_attempt& attempt) {
   q.on.shared.registry.abandoned(*q.deployed, attempt.target);
 }
 
-// Cancelled by the client or by the winner of a race. Who lost for being slow was at least that slow.
+// Cancelled by the client, by a newer query or by the winner of a race. Who lost for being slow was at least
+// that slow.
 void settle_cancelled(query_state& q, const running_attempt& attempt, routes::instant now) {
   auto& record = q.attempts[attempt.record];
   record.failure = error_kind::cancelled;
@@ -326,6 +328,10 @@ std::string_view end_name(query_end end) {
       return "broken";
     case query_end::gone:
       return "gone";
+    case query_end::cancelled:
+      return "cancelled";
+    case query_end::superseded:
+      return "superseded";
   }
   return "";
 }

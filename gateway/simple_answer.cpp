@@ -65,8 +65,11 @@ providers::task<after_answer> send_simple(client_connection& client, const reque
                                           simple_answer what) {
   std::string out;
   start_head(out, what.status);
-  add_field(out, "content-type", what.type);
-  add_field(out, "content-length", what.body.size());
+  // RFC 9110, 8.6: a 204 has no Content-Length.
+  if (what.status != 204) {
+    add_field(out, "content-type", what.type);
+    add_field(out, "content-length", what.body.size());
+  }
   for (const auto& [name, value] : what.fields) add_field(out, name, value);
   const bool drained = client.on().shared.draining.load(std::memory_order_relaxed);
   const bool refuses_body = what.status == 413 || (head && head->expect_continue && what.status >= 400);
@@ -92,10 +95,10 @@ simple_answer preflight() {
   return {204,
           "text/plain",
           "",
-          {{"access-control-allow-methods", "GET, POST, OPTIONS"},
+          {{"access-control-allow-methods", "GET, POST, DELETE, OPTIONS"},
            {"access-control-allow-headers",
             "authorization, content-type, x-nearfar-privacy, x-nearfar-tag, "
-            "x-nearfar-deadline-ms, x-nearfar-first-token-ms"},
+            "x-nearfar-deadline-ms, x-nearfar-first-token-ms, x-nearfar-supersedes"},
            {"access-control-max-age", "600"}}};
 }
 
@@ -143,9 +146,9 @@ simple_answer readiness(const core& on) {
 }
 
 simple_answer unknown_path(std::string_view path) {
-  constexpr std::array<std::string_view, 8> later{"/v1/completions", "/v1/embeddings", "/v1/responses",
+  constexpr std::array<std::string_view, 7> later{"/v1/completions", "/v1/embeddings", "/v1/responses",
                                                   "/v1/messages",    "/v1/audio",      "/v1/images",
-                                                  "/v1/moderations", "/v1/prewarm"};
+                                                  "/v1/moderations"};
   const bool known = std::any_of(later.begin(), later.end(), [&](auto p) { return path.starts_with(p); });
   if (known) {
     return simple_error(404, "not_supported",

@@ -2,6 +2,7 @@
 #include "gateway/answer_writer.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/hand_over.hpp"
+#include "gateway/warm_standby.hpp"
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
@@ -227,6 +228,7 @@ providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& a
     q.first_token = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
   }
   relay_clocks clocks(q, attempt);
+  warm_standby standby(q, attempt);
   for (;;) {
     keep_result(attempt);
     const auto verdict = fate_of(attempt);
@@ -237,6 +239,7 @@ providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& a
     if (something && !co_await send_events(q, attempt, {}, stream_end::open)) co_return gone();
     if (verdict == fate::broken) co_return broke(attempt, reason_of(attempt));
     clocks.look();
+    standby.heard(attempt.leg ? std::string_view(attempt.leg->said()) : filter.seen().text());
     auto wrong = co_await read_events(q, attempt);
     if (is_over(q, attempt)) co_return gone();
     if (wrong) co_return broke(attempt, std::move(*wrong));

@@ -20,7 +20,7 @@ providers::task<attempt_outcome> relay_large(query_state& q, running_attempt& at
   while (sent && !call.complete()) {
     call.clock(within_deadline(q, steady::now() + q.how->stall));
     const auto piece = co_await call.read_body();
-    if (q.client_gone) break;
+    if (q.is_stopped()) break;
     if (!piece) {
       q.after = after_answer::close;
       co_return attempt_outcome{attempt_end::broken, piece.error()};
@@ -30,7 +30,7 @@ providers::task<attempt_outcome> relay_large(query_state& q, running_attempt& at
     attempt.ready = std::span(&one, 1);
     sent = co_await send_events(q, attempt, {}, stream_end::open);
   }
-  if (!sent || q.client_gone) co_return gone();
+  if (!sent || q.is_stopped()) co_return gone();
   call.finish();
   if (!co_await send_events(q, attempt, {}, stream_end::whole)) co_return gone();
   co_return attempt_outcome{attempt_end::answered, {}};

@@ -150,7 +150,7 @@ struct leave_on_exit {
 
 task<routes::result<device_tier::lease>> device_tier::acquire(std::string target,
                                                               std::chrono::milliseconds load_time,
-                                                              std::function<void()>* cancel_slot) {
+                                                              std::function<void()>* cancel_slot, start how) {
   // Held to the end: the tier object may go while a query still waits.
   const auto tier = impl_;
   const auto ex = co_await asio::this_coro::executor;
@@ -166,10 +166,14 @@ task<routes::result<device_tier::lease>> device_tier::acquire(std::string target
     };
   }
 
-  auto ask = [weak = std::weak_ptr(tier), tier_ptr = tier.get(), target, id, mail] {
+  auto ask = [weak = std::weak_ptr(tier), tier_ptr = tier.get(), target, id, mail, how] {
     auto* server = tier_ptr->find(target);
     if (server == nullptr) {
       mail->deliver(routes::make_error(routes::error_kind::not_ready, target + ": not configured"));
+      return;
+    }
+    if (how == start::only_loaded && server->state().state() != device_state::ready) {
+      mail->deliver(routes::make_error(routes::error_kind::not_ready, target + ": not loaded"));
       return;
     }
     server->want(id, [weak, mail, held = server->weak_from_this()](routes::result<running_server> running) {

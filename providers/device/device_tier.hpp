@@ -74,9 +74,12 @@ class device_tier {
   // running. Errors: not_ready (the clock, the reason of a failed start with the child's words, "not
   // installed: FILE", a model larger than the budget; retry_after where a restart is due later),
   // cancelled (`cancel_slot` was called, or the tier stops). Completes on the caller's executor,
-  // whose io_context must outlive the call. `cancel_slot` as in pool::acquire.
+  // whose io_context must outlive the call. `cancel_slot` as in pool::acquire. With `only_loaded` a
+  // server that is not ready is left alone: not_ready at once.
+  enum class start : std::uint8_t { when_needed, only_loaded };
   task<routes::result<lease>> acquire(std::string target, std::chrono::milliseconds load_time,
-                                      std::function<void()>* cancel_slot = nullptr);
+                                      std::function<void()>* cancel_slot = nullptr,
+                                      start how = start::when_needed);
 
   struct status {
     std::string target;

@@ -69,7 +69,7 @@ std::string gateway_under_test::yaml(std::string_view listen, std::string_view s
   - name: private-stays-home
     when: {privacy: private}
     allow: {tier: [device, self_hosted]}
-rules:
+)" + policy_.guards + R"(rules:
   - name: offline
     when: {network: [offline, portal]}
     only: {tier: [device, self_hosted]}
@@ -95,6 +95,7 @@ std::unique_ptr<gateway::server> gateway_under_test::start(const std::string& te
   gateway::server_options options;
   options.config = loaded.value;
   options.log_queries = false;
+  options.self = NEARFAR_BINARY;
   options.drain = drain_;
   options.list_again = policy_.list_again;
   options.watch_links = policy_.watch_links;

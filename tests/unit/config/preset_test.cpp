@@ -36,6 +36,12 @@ TEST_CASE("presets know the addresses and habits of their servers") {
   CHECK_FALSE(find_preset("openrouter")->closing_stops_bill);
   CHECK(find_preset("openai")->closing_stops_bill);
   CHECK(find_preset("openai")->vendor == "openai");
+  REQUIRE(find_preset("llama-server")->prefill.size() == 2);
+  CHECK(find_preset("llama-server")->prefill[0].name == "n_predict");
+  CHECK(find_preset("llama-server")->prefill[0].json == "0");
+  // Who bills a prompt is never asked to read one in vain.
+  for (const std::string_view name : {"openai", "openrouter", "deepseek"})
+    CHECK(find_preset(name)->prefill.empty());
 }
 
 TEST_CASE("a preset is read as strictly as the configuration") {
