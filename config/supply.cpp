@@ -12,7 +12,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// Where the gateway itself reads them: Documentation/ABI/testing/sysfs-class-power and -thermal of the kernel.
+// Where the gateway itself reads them: Documentation/ABI/testing/sysfs-class-power and -thermal of the
+// kernel.
 bool has_battery() {
   std::error_code ec;
   for (const auto& entry : fs::directory_iterator("/sys/class/power_supply", ec)) {

@@ -69,7 +69,8 @@ std::string gateway_under_test::yaml(std::string_view listen, std::string_view s
   - name: private-stays-home
     when: {privacy: private}
     allow: {tier: [device, self_hosted]}
-)" + policy_.guards + R"(rules:
+)" + policy_.guards +
+         R"(rules:
   - name: offline
     when: {network: [offline, portal]}
     only: {tier: [device, self_hosted]}

@@ -42,7 +42,7 @@ struct policy_text {
       "  home: [homelab/medium]\n"
       "  far: [vendor/large]\n";
   std::string rule = "prefer: [device, self_hosted, remote]";  // of the default rule, flow style
-  std::string guards;        // more of them, block style, indented by two
+  std::string guards;                                          // more of them, block style, indented by two
   std::string continuation;  // of every provider, flow style; empty: as the preset says
   std::string providers;     // more of them, block style, indented by two
   std::string more;          // whole top-level sections
