@@ -21,6 +21,8 @@ NEAR, NEAR_ELSEWHERE, FAR, REMOTE = "10.77.0.1", "10.77.0.3", "10.77.0.2", "10.9
 
 def _way():
     """(words before a command that put it into a namespace of its own, why not)"""
+    # Debian keeps the tools out of an ordinary user's path.
+    os.environ["PATH"] = f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin"
     for tool in ("unshare", "nsenter", "ip", "nft", "tc"):
         if shutil.which(tool) is None:
             return None, f"`{tool}` is missing (packages util-linux, iproute2 and nftables)"
