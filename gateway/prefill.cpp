@@ -86,7 +86,7 @@ std::string prefill_body(const query_state& q, const deployed_target& target, st
     providers::openai_chat::splice(q.scratch.view, changes, body);
   } else {
     if (way == config::continuation_kind::none) return {};
-    const providers::handover::ask what{.said = said, .how = &continuation_of(target), .kind = way};
+    const providers::handover::ask what{.said = said, .how = &target.continues, .kind = way};
     (void)providers::openai_chat::splice_continuation(q.scratch.view, changes, what, body);
   }
   std::string out;
