@@ -173,7 +173,7 @@ class section_reader {
 
   // A key that the grammar has and this version cannot yet honour.
   void later(const field_info& info) {
-    const auto* found = keys_.take(info.key);
+    const auto* found = keys_.take_refused(info.key);
     if (found == nullptr) return;
     report_later(b_, found->where, place{keys_.section(), std::string(info.key), {}, {}}.subject());
   }

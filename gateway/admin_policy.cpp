@@ -102,15 +102,17 @@ simple_answer answer_put(reloader& reloads, const reloader::put_result& put) {
 
 simple_answer put_policy(reloader& reloads, const policy_request& request) {
   const auto& now = reloads.current().policy->revision();
-  if (request.if_match.empty()) {
+  const bool dry = query_parameter(request.query, "dry_run") == "1";
+  // A dry run can lose nobody's edit.
+  if (request.if_match.empty() && !dry) {
     return simple_error(
         428, "if_match_required",
         fmt::format("send `If-Match: \"{}\"`, the ETag that GET /admin/policy gave with the text you "
                     "edited, so that nobody's edit is lost",
                     now));
   }
-  if (!matches(request.if_match, now)) return stale(reloads);
-  if (query_parameter(request.query, "dry_run") == "1") return dry_run(reloads, request.body);
+  if (!request.if_match.empty() && !matches(request.if_match, now)) return stale(reloads);
+  if (dry) return dry_run(reloads, request.body);
   const auto over = query_parameter(request.query, "overwrite") == "1" ? reloader::over_edits::yes
                                                                        : reloader::over_edits::no;
   return answer_put(reloads, reloads.put(request.body, "admin", over));

@@ -16,6 +16,9 @@ namespace {
 
 namespace json = boost::json;
 
+// The gateway's own bound, told in the unit that was typed.
+constexpr double longest_switch_ms = 30.0 * 24 * 3600 * 1000;
+
 enum exit_code : int { ok = 0, findings = 1, usage_or_io = 2 };
 
 std::string text_at(const json::value& in, std::string_view pointer) {
@@ -204,6 +207,10 @@ int switch_target(const std::string& config_file, const std::string& how, const 
   const auto length = config::parse_number(duration, config::quantity::duration);
   if (!length.value) {
     fmt::print(stderr, "nearfar: --for: `{}` {}; {}\n", duration, length.error.message, length.error.help);
+    return usage_or_io;
+  }
+  if (*length.value > longest_switch_ms) {
+    fmt::print(stderr, "nearfar: --for is at most 30d: a switch always ends by itself\n");
     return usage_or_io;
   }
   const auto gateway = admin_client::find(config_file);

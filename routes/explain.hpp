@@ -4,6 +4,7 @@
 #include "routes/evaluate.hpp"
 
 #include <string>
+#include <string_view>
 
 namespace nearfar::routes {
 
@@ -22,5 +23,8 @@ std::string drop_text(const evaluation_input& in, const verdict& v);
 //
 // Names, numbers and states only: no prompt text, and no value of a header.
 std::string explain(const evaluation_input& in, const plan& p, const trace& why);
+
+// Whether this is a name of `models:` that has no target, because no provider has listed what it names.
+bool waits_for_list(const policy& rules, std::string_view name);
 
 }  // namespace nearfar::routes

@@ -3,6 +3,7 @@
 #include "config/fact_table.hpp"
 #include "config/suggest.hpp"
 #include "config/units.hpp"
+#include "routes/explain.hpp"
 
 #include <fmt/format.h>
 
@@ -146,6 +147,9 @@ given_text take_down_text(situation& s, std::string_view name) {
 
 given_text check_model(const situation& s) {
   if (!s.rules().resolve(s.model()).empty()) return {true, {}, {}};
+  if (waits_for_list(s.rules(), s.model()))
+    return wrong(fmt::format("model `{}` has no target", s.model()),
+                 "its providers have not listed what it names");
   std::vector<std::string> legal(s.rules().public_names().begin(), s.rules().public_names().end());
   for (const auto& t : s.rules().targets()) legal.push_back(t.name);
   return wrong(fmt::format("no model is called `{}`", s.model()),

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <iterator>
 #include <span>
+#include <string_view>
 
 namespace nearfar::routes {
 namespace {
@@ -54,7 +55,17 @@ refusal head_of(drop_reason by, const policy& rules, const query& asked, const p
 
 }  // namespace
 
+bool waits_for_list(const policy& rules, std::string_view name) {
+  return rules.resolve(name).empty() &&
+         std::ranges::find(rules.public_names(), name) != rules.public_names().end();
+}
+
 refusal explain_empty(const policy& rules, const query& asked, const plan& p, const trace& why) {
+  if (!p.known_name && waits_for_list(rules, asked.model)) {
+    return {404, "model_not_found",
+            fmt::format("The model `{}` has no target: its providers have not listed what it names.",
+                        asked.model)};
+  }
   if (!p.known_name) {
     return {
         404, "model_not_found",

@@ -92,7 +92,11 @@ void simulation::count_cost(const decision_record& one, const std::string& from,
   const auto* before = by_name(rules_, from);
   const auto* after = to ? &rules_.targets()[*to] : nullptr;
   const auto known = [](const target* t) { return t && t->price_input && t->price_output; };
-  if (!known(before) || !known(after)) return;
+  if (!known(before) || !known(after)) {
+    if (after && from != after->name && from != refused_place && from != held_back_place)
+      ++so_far_.moved_unpriced;
+    return;
+  }
   ++so_far_.priced;
   const auto was = cost_at(*before, one);
   const auto is = cost_at(*after, one);

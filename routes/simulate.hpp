@@ -48,7 +48,8 @@ struct simulation_report {
   std::map<std::string, std::uint64_t> guard_hits;
   std::map<std::string, share> by_model;
   std::map<std::string, share> by_key;
-  std::uint64_t priced = 0;  // queries where both targets' prices are known
+  std::uint64_t priced = 0;          // queries where both targets' prices are known
+  std::uint64_t moved_unpriced = 0;  // moved from one target to another, a price of which is not known
   cost_range cost_before;
   cost_range cost_after;
   std::uint64_t timed = 0;           // queries where both targets' first tokens had been measured

@@ -27,6 +27,7 @@ std::string money(const cost_range& range) {
 }
 
 void matrix(std::string& out, const simulation_report& r) {
+  if (r.matrix.empty()) return;
   std::size_t widest = 4;
   for (const auto& [move, count] : r.matrix) widest = std::max(widest, move.first.size());
   std::vector<std::pair<std::pair<std::string, std::string>, std::uint64_t>> rows(r.matrix.begin(),
@@ -34,7 +35,7 @@ void matrix(std::string& out, const simulation_report& r) {
   std::sort(rows.begin(), rows.end(), [](const auto& a, const auto& b) {
     return a.second != b.second ? a.second > b.second : a.first < b.first;
   });
-  line(out, "{:<{}}   {:>9}   to", "from", widest, "queries");
+  line(out, "\n{:<{}}   {:>9}   to", "from", widest, "queries");
   for (const auto& [move, count] : rows) {
     line(out, "{:<{}}   {:>9}   {}{}", move.first, widest, count, move.second,
          move.first == move.second ? "" : "   moved");
@@ -42,6 +43,7 @@ void matrix(std::string& out, const simulation_report& r) {
 }
 
 void shares(std::string& out, std::string_view title, const std::map<std::string, share>& rows) {
+  if (rows.empty()) return;
   line(out, "{}", title);
   for (const auto& [name, count] : rows) {
     line(out, "  {:<24} {:>9} queries, {} moved ({:.1f} %)", name, count.queries, count.moved,
@@ -81,12 +83,15 @@ std::string to_text(const simulation_report& r) {
     line(out, "{} could not be decided: the record does not hold", r.undecidable);
     for (const auto& [fact, count] : r.missing) line(out, "  {:<24} {:>9} queries", fact, count);
   }
-  out += '\n';
   matrix(out, r);
   out += '\n';
   if (r.priced > 0) {
     line(out, "cost         {} before, {} after ({} queries with known prices)", money(r.cost_before),
          money(r.cost_after), r.priced);
+  }
+  if (r.moved_unpriced > 0) {
+    line(out, "             without {} that moved from or to a target whose price is not known",
+         r.moved_unpriced);
   }
   if (r.timed > 0) {
     line(out, "first token  {:.0f} ms before, {:.0f} ms after, by the estimates of then ({} queries)",
@@ -118,12 +123,12 @@ std::string to_json(const simulation_report& r) {
   });
   return fmt::format(
       R"({{"queries":{},"moved":{},"newly_refused":{},"newly_answered":{},"undecidable":{},"missing":{},"matrix":{},)"
-      R"("cost":{{"queries":{},"before":{{"low":{},"high":{}}},"after":{{"low":{},"high":{}}}}},)"
+      R"("cost":{{"queries":{},"moved_unpriced":{},"before":{{"low":{},"high":{}}},"after":{{"low":{},"high":{}}}}},)"
       R"("first_token":{{"queries":{},"before_ms":{},"after_ms":{}}},"guards":{},"by_model":{},"by_key":{},"examples":{}}})",
       r.queries, r.moved, r.newly_refused, r.newly_answered, r.undecidable, json_counts(r.missing), moves,
-      r.priced, r.cost_before.low, r.cost_before.high, r.cost_after.low, r.cost_after.high, r.timed,
-      r.first_token_before_ms, r.first_token_after_ms, json_counts(r.guard_hits), json_shares(r.by_model),
-      json_shares(r.by_key), examples);
+      r.priced, r.moved_unpriced, r.cost_before.low, r.cost_before.high, r.cost_after.low, r.cost_after.high,
+      r.timed, r.first_token_before_ms, r.first_token_after_ms, json_counts(r.guard_hits),
+      json_shares(r.by_model), json_shares(r.by_key), examples);
 }
 
 }  // namespace nearfar::routes

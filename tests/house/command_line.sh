@@ -33,6 +33,7 @@ run 1 'no last good policy' serve --last-good --config wrong.yaml
 run 2 'made by .nearfar serve.' status --config right.yaml
 run 2 'for is required' off phone --config right.yaml
 run 2 'needs a unit' last phone --for 2 --config right.yaml
+run 2 'at most 30d' off phone --for 31d --config right.yaml
 run 2 'no such file' tail --config absent.yaml
 run 2 'threads' serve --config right.yaml --threads 0
 run 0 '"\$schema": "https://json-schema.org/draft/2020-12/schema"' schema

@@ -15,5 +15,12 @@ for file in examples/policies/*.yaml; do
   [ "$(head -1 "$file")" = '# yaml-language-server: $schema=../../config/nearfar.schema.json' ] ||
     complain "$file: no modeline for editors" "$(head -1 "$file")"
 done
+# The longest example there is, on a machine that has its model.
+home=$(mktemp -d)
+trap 'rm -r "$home"' EXIT
+mkdir "$home/models" && touch "$home/models/qwen3-0.6b-q4_k_m.gguf"
+whole=tests/unit/config/fixtures/design.yaml
+output=$(HOME=$home "$nearfar" check "$whole" 2>&1) || complain "nearfar check $whole" "${output:-no output}"
+
 [ "$policies" -ge 6 ] || complain "examples/policies has lost policies" "$policies left"
 finish

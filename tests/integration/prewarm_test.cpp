@@ -64,8 +64,8 @@ TEST_CASE("a prewarm connects the plan's first targets and asks none of them", "
   // The query finds the connection.
   CHECK(answer_text(gw.ask(chat("near"))) == default_text("device"));
   CHECK(gw.device.counters().connections == 1);
-  CHECK(gw.metric("nearfar_prewarms_total") == 1);
-  CHECK(gw.metric("nearfar_queries_total") == 1);
+  CHECK(gw.metric_reaches("nearfar_prewarms_total", 1));
+  CHECK(gw.metric_reaches("nearfar_queries_total", 1));
 }
 
 TEST_CASE("as many targets as are asked for, and a remote one is never asked to read", "[P4]") {

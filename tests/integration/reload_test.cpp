@@ -177,6 +177,8 @@ TEST_CASE("PUT wants the revision that was edited, and writes the file", "[P6]")
   const auto dry = gw.admin("PUT", "/admin/policy?dry_run=1", next, {{"if-match", etag}});
   CHECK(dry.status == 200);
   CHECK(contains(dry.body, R"("ok":true)"));
+  CHECK(gw.admin("PUT", "/admin/policy?dry_run=1", next).body == dry.body);
+  CHECK(gw.admin("PUT", "/admin/policy?dry_run=1", next, {{"if-match", "\"0123456789ab\""}}).status == 412);
   CHECK(target_of(gw) == "phone/small");
   const auto done = gw.admin("PUT", "/admin/policy", next, {{"if-match", etag}});
   CHECK(done.status == 200);

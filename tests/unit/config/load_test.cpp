@@ -155,6 +155,7 @@ TEST_CASE("the example's names, guards, rules, attempts and tests are bound") {
   const auto& battery = std::get<number_test>(c.rules[1].when.children[0].test.any_of.at(0));
   CHECK(battery.op == compare_op::less);
   CHECK(battery.low == 20);
+  CHECK(c.rules[2].when.children.at(1).test.fact == "bucket");
   CHECK(c.rules[2].prefer.at(0).at(0).targets == std::vector<std::string>{"homelab/qwen3-32b"});
   const auto& last = c.rules[3];
   CHECK(last.when.kind == condition_kind::always);
@@ -170,6 +171,10 @@ TEST_CASE("the example's names, guards, rules, attempts and tests are bound") {
   CHECK(c.attempts[0].first_token->base == millis(700));
   CHECK(c.attempts[0].first_token->per_1k_input == millis(0));
   CHECK(c.attempts[0].stall == seconds(4));
+  CHECK(c.attempts[0].race->after == millis(350));
+  CHECK(c.attempts[0].race->with.at(0).tiers == std::vector<tier>{tier::device});
+  CHECK(c.attempts[0].hand_over == continue_when::safe);
+  CHECK(c.attempts[0].hold_back == 3U);
   CHECK_FALSE(c.attempts[0].total);
   CHECK(c.attempts[1].total == 4U);
   CHECK(c.attempts[1].same_target == 2U);
@@ -179,11 +184,26 @@ TEST_CASE("the example's names, guards, rules, attempts and tests are bound") {
   CHECK(c.attempts[1].answer.self_hosted == minutes(3));
   CHECK(c.attempts[1].head_after == seconds(20));
 
+  REQUIRE(c.stick);
+  CHECK_FALSE(c.stick->time);
+
   REQUIRE(c.tests.size() == 1);
   CHECK(c.tests[0].given.size() == 3);
   CHECK(c.tests[0].target == "phone/qwen3-0.6b");
   CHECK(c.tests[0].rule == "offline");
   CHECK(c.tests[0].never.at(0).tiers == std::vector<tier>{tier::remote});
+}
+
+TEST_CASE("a list of the keys that can be written leaves out those of a later version") {
+  const auto result = load_text(
+      "version: 1\nproviders: {lab: {tier: self_hosted, preset: vllm, models: [m1]}}\nmodels: {a: m1}\n"
+      "guards: []\nrules: []\nattempts: []\ntests: []\nserver: {}\nxyzzy: 1\n",
+      "f.yaml", "/");
+  const auto said = result.found.render(diagnostics::style::plain);
+  INFO(said);
+  CHECK(said.find("unknown key `xyzzy`") != std::string::npos);
+  CHECK(said.find("one of `defaults`") != std::string::npos);
+  CHECK(said.find("`limits`") == std::string::npos);
 }
 
 TEST_CASE("the order of the sections in the file does not matter") {

@@ -228,6 +228,28 @@ TEST_CASE("the matrix of simulate is what evaluate answers when fed the same rec
   CHECK_FALSE(routes::exceeds(report, "moved above 3").has_value());
 }
 
+TEST_CASE("queries that move where a price is not known are in no sum, and counted") {
+  const auto rules = policy_of(std::string(live));
+  auto text = changed();
+  const std::string price = "price: free, ";
+  text.erase(text.find(price), price.size());
+  const auto unpriced = policy_of(text);
+  chance by(2);
+  routes::simulation run(*unpriced, offset_of);
+  for (int i = 0; i < 200; ++i) {
+    auto one = make(by, *rules);
+    routes::decision_record back;
+    std::string why;
+    REQUIRE(gateway::read_decision(record(one, *rules, fmt::format("q{}", i)), back, why));
+    run.add(back);
+  }
+  const auto report = run.report();
+  CHECK(report.moved_unpriced > 0);
+  CHECK(report.moved_unpriced <= report.moved);
+  CHECK(routes::to_text(report).find(fmt::format("without {} that moved", report.moved_unpriced)) !=
+        std::string::npos);
+}
+
 TEST_CASE("a fact that was not recorded but is read now is undecidable, and shown") {
   const auto rules = policy_of(std::string(live));
   auto text = std::string(live);

@@ -2,6 +2,7 @@
 
 #include "config/glob.hpp"
 #include "routes/compile.hpp"
+#include "routes/given_facts.hpp"
 #include "routes/targets_compiler.hpp"
 #include "tests/unit/routes/make.hpp"
 
@@ -98,6 +99,23 @@ TEST_CASE("an entry of a provider that lists its own models is only a warning", 
   CHECK(made.value != nullptr);
   CHECK(has_code(made.found, "R014"));
   CHECK_FALSE(made.found.has_errors());
+}
+
+TEST_CASE("a name whose entries nobody has listed is told apart from a name that nobody knows",
+          "[routes][P5]") {
+  auto c = three_tiers();
+  c.providers[1].discover = true;
+  c.models.push_back(name("later", {"homelab/later"}));
+  scene s(good(c));
+  s.asked.model = "later";
+  CHECK(s.refused().status == 404);
+  CHECK(s.refused().message ==
+        "The model `later` has no target: its providers have not listed what it names.");
+  situation at(*s.rules);
+  REQUIRE(give_text(at, "model=later").taken);
+  CHECK(check_model(at).problem == "model `later` has no target");
+  s.asked.model = "latr";
+  CHECK(s.refused().message == "The model `latr` does not exist: no name, target or model is called so.");
 }
 
 TEST_CASE("more targets than a plan can hold are an error", "[routes]") {
