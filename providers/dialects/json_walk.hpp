@@ -5,6 +5,7 @@
 #include <simdjson.h>
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,6 +32,14 @@ inline std::string_view raw_token(od::value& v) {
 
 inline std::string_view token(od::value& v) {
   return trim_end(raw_token(v));
+}
+
+// From `begin` to where the walk stands behind `v`. Nullopt: a malformed document has led the walk out of
+// `whole`, or back before `begin` (the index behind its last character points at the first).
+inline std::optional<std::string_view> up_to_here(const char* begin, od::value& v, std::string_view whole) {
+  const char* end = nullptr;
+  if (v.current_location().get(end) || end < begin || end > whole.data() + whole.size()) return std::nullopt;
+  return std::string_view(begin, static_cast<std::size_t>(end - begin));
 }
 
 inline bool is_container(std::string_view token) {

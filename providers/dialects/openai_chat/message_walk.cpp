@@ -42,7 +42,8 @@ bool message_walk::broken(std::string_view name) {
   return problem_.empty() ? fail(name, "is not valid JSON: check its brackets, commas and quotes") : false;
 }
 
-bool message_walk::walk(od::value messages) {
+bool message_walk::walk(od::value messages, std::string_view body) {
+  body_ = body;
   simdjson::error_code error = simdjson::SUCCESS;
   od::array array;
   if (messages.get_array().get(array)) {
@@ -89,11 +90,10 @@ bool message_walk::member(od::field& field, role& who) {
                 {"tool_calls", "reasoning_details", "thinking_blocks", "extra_content", "function_call"})) {
     const char* begin = first.data();
     if (!signatures(v, 2)) return broken(key);
-    const char* end = nullptr;
-    if (json_walk::is_container(first) && !v.current_location().get(end)) {
-      quarters_ += raw_quarters({begin, static_cast<std::size_t>(end - begin)});
-    }
-    return true;
+    if (!json_walk::is_container(first)) return true;
+    const auto value = json_walk::up_to_here(begin, v, body_);
+    if (value) quarters_ += raw_quarters(*value);
+    return value.has_value() || broken(key);
   }
   return opaque(v, key);
 }
@@ -136,13 +136,11 @@ bool message_walk::part_member(od::field& field) {
     }
   } else if (is_one_of(key, {"input_audio", "audio_url"})) {
     audio_ = audio_ || first != "null";
-    const char* end = nullptr;
     if (!opaque(v, "content")) return false;
-    if (json_walk::is_container(first) && !v.current_location().get(end)) {
-      const auto size = static_cast<std::uint64_t>(end - first.data());
-      quarters_ += (1 + size / audio_characters_per_token) * quarters_per_token;
-    }
-    return true;
+    if (!json_walk::is_container(first)) return true;
+    const auto value = json_walk::up_to_here(first.data(), v, body_);
+    if (value) quarters_ += (1 + value->size() / audio_characters_per_token) * quarters_per_token;
+    return value.has_value() || broken("content");
   } else if (key == "file" && first != "null") {
     images_ = true;  // a document is read with the same eyes
     quarters_ += file_tokens * quarters_per_token;

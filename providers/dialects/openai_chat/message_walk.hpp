@@ -18,8 +18,8 @@ inline constexpr std::uint64_t message_tokens = 4;  // role and separators
 
 class message_walk {
  public:
-  // False: `problem()` says what and where. `messages` is wholly consumed when true.
-  bool walk(json_walk::od::value messages);
+  // False: `problem()` says what and where. `messages`, of `body`, is wholly consumed when true.
+  bool walk(json_walk::od::value messages, std::string_view body);
 
   const std::string& problem() const { return problem_; }
   std::uint64_t quarters() const { return quarters_; }
@@ -45,6 +45,7 @@ class message_walk {
   bool fail(std::string_view name, std::string_view what);
   bool broken(std::string_view name);
 
+  std::string_view body_;
   std::string problem_;
   std::uint64_t index_ = 0;
   std::uint64_t quarters_ = 0;

@@ -100,9 +100,9 @@ bool reading::member_of_body(od::field& field) {
 
   std::size_t length = first.size();
   if (json_walk::is_container(first)) {
-    const char* next = nullptr;
-    if (v.current_location().get(next)) return false;
-    length = json_walk::trim_end({first.data(), static_cast<std::size_t>(next - first.data())}).size();
+    const auto value = json_walk::up_to_here(first.data(), v, body_);
+    if (!value) return false;
+    length = json_walk::trim_end(*value).size();
   }
   member& last = out_.members[count_ - 1];
   last.value = {offset(first.data()), length};
@@ -134,7 +134,7 @@ bool reading::visit(std::string_view name, od::value v, std::string_view first) 
   if (name == "model") return model(v, first);
   if (name == "messages") {
     messages_seen_ = true;
-    return messages_.walk(v) || fail(messages_.problem());
+    return messages_.walk(v, body_) || fail(messages_.problem());
   }
   if (name == "stream") return boolean(name, first, out_.facts.stream);
   if (name == "stream_options") return stream_options(v, first);
@@ -191,10 +191,9 @@ bool reading::tools(std::string_view name, od::value v, std::string_view first) 
   if (first == "null") return true;
   if (first.front() != '[') return fail(fmt::format("{} must be an array", name));
   if (!opaque(name, v)) return false;
-  const char* end = nullptr;
-  if (v.current_location().get(end)) return false;
-  const std::string_view list =
-      json_walk::trim_end({first.data(), static_cast<std::size_t>(end - first.data())});
+  const auto value = json_walk::up_to_here(first.data(), v, body_);
+  if (!value) return false;
+  const std::string_view list = json_walk::trim_end(*value);
   out_.facts.tools = out_.facts.tools || list.find('{') != std::string_view::npos;
   quarters_ += raw_quarters(list);
   return true;
@@ -217,9 +216,9 @@ bool reading::response_format(od::value v, std::string_view first) {
     out_.facts.json = raw_text(kind) == "json_schema" || raw_text(kind) == "json_object";
     return true;
   });
-  const char* end = nullptr;
-  if (!complete || v.current_location().get(end)) return false;
-  quarters_ += raw_quarters({first.data(), static_cast<std::size_t>(end - first.data())});
+  const auto value = json_walk::up_to_here(first.data(), v, body_);
+  if (!complete || !value) return false;
+  quarters_ += raw_quarters(*value);
   return true;
 }
 
