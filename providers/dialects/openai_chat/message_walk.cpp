@@ -4,6 +4,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace nearfar::providers::openai_chat {
 
 namespace od = json_walk::od;
@@ -34,7 +36,12 @@ std::string_view key_of(od::field& field) {
 }  // namespace
 
 bool message_walk::fail(std::string_view name, std::string_view what) {
-  problem_ = fmt::format("messages[{}]{}{} {}", index_, name.empty() ? "" : ".", name, what);
+  // A key of the client's own may hold anything, line ends too.
+  const auto is_plain = [](char c) { return c == '_' || (c >= 'a' && c <= 'z'); };
+  const std::string shown = std::all_of(name.begin(), name.end(), is_plain)
+                                ? std::string(name)
+                                : fmt::format("{:?}", name.substr(0, 64));
+  problem_ = fmt::format("messages[{}]{}{} {}", index_, name.empty() ? "" : ".", shown, what);
   return false;
 }
 
