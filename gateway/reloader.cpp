@@ -4,7 +4,6 @@
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
 #include "gateway/link_monitor.hpp"
-#include "gateway/listen_address.hpp"
 #include "gateway/log.hpp"
 #include "gateway/model_discovery.hpp"
 #include "gateway/state_files.hpp"
@@ -32,25 +31,6 @@ namespace asio = providers::asio;
 // A core that does not answer in this time is busy, not gone: it takes the policy when it comes to it.
 constexpr std::chrono::seconds core_time{1};
 constexpr std::string_view by_discovery = "discovery";
-// A file with a thousand mistakes is one mistake.
-constexpr std::size_t most_problems = 20;
-
-std::string one_line(const config::diagnostics& of, const config::diagnostic& d) {
-  const auto level = d.level == config::severity::error ? "error" : "warning";
-  std::string out = of.file_name();
-  if (d.where.line > 0) out += fmt::format(":{}:{}", d.where.line, d.where.column);
-  out += fmt::format(": {}[{}]: {}", level, d.code, d.message);
-  if (!d.help.empty()) out += fmt::format(" (help: {})", d.help);
-  return out;
-}
-
-std::vector<std::string> lines_of(const config::diagnostics& found, config::severity level) {
-  std::vector<std::string> out;
-  for (const auto& d : found.all()) {
-    if (d.level == level && out.size() < most_problems) out.push_back(one_line(found, d));
-  }
-  return out;
-}
 
 std::string without_line_ends(std::string text) {
   while (!text.empty() && text.back() == '\n') text.pop_back();
@@ -59,18 +39,6 @@ std::string without_line_ends(std::string text) {
 }
 
 }  // namespace
-
-std::string_view to_string(reload_result result) {
-  switch (result) {
-    case reload_result::ok:
-      return "ok";
-    case reload_result::failed:
-      return "failed";
-    case reload_result::unchanged:
-      return "unchanged";
-  }
-  return "";
-}
 
 struct reloader::impl {
   asio::io_context io{1};
@@ -277,7 +245,9 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   const auto& config = *with.made->config;
   reload_news news;
   news.by = by;
-  news.restart_pending = restart_pending(config);
+  const auto& options = shared_.options;
+  news.restart_pending =
+      restart_pending(options.file_server ? *options.file_server : options.config->server, config.server);
   current_ = std::move(with.made);
   text_ = std::move(text);
   keys_ = keys_of(config);
@@ -388,29 +358,6 @@ void reloader::watch() {
               "a folder cannot be watched (fs.inotify limits, or it may not be read); SIGHUP and PUT "
               "/admin/policy work");
   }
-}
-
-std::vector<std::string> reloader::restart_pending(const config::configuration& next) const {
-  std::vector<std::string> out;
-  const auto& now =
-      shared_.options.file_server ? *shared_.options.file_server : shared_.options.config->server;
-  const auto& then = next.server;
-  const auto refused = [&](const std::string& address, listener_role role) {
-    const auto parsed = parse_listen(address, role, then);
-    return parsed ? std::string() : ": a restart would refuse it: " + parsed.error().context;
-  };
-  if (now.listen != then.listen) {
-    std::string wrong;
-    for (const auto& address : then.listen)
-      wrong = wrong.empty() ? refused(address, listener_role::queries) : wrong;
-    out.push_back("server.listen" + wrong);
-  }
-  if (now.admin != then.admin) out.push_back("server.admin" + refused(then.admin, listener_role::admin));
-  if (now.hosts != then.hosts) out.emplace_back("server.hosts");
-  if (now.origins != then.origins) out.emplace_back("server.origins");
-  if (now.threads != then.threads) out.emplace_back("server.threads");
-  if (now.state != then.state) out.emplace_back("server.state");
-  return out;
 }
 
 reloader::put_result reloader::put(std::string_view text, std::string by, over_edits how) {

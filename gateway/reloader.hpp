@@ -8,6 +8,7 @@
 #include "config/diagnostic.hpp"
 #include "config/model_lists.hpp"
 #include "gateway/deployment.hpp"
+#include "gateway/reload_news.hpp"
 #include "gateway/revision_store.hpp"
 
 #include <atomic>
@@ -24,22 +25,6 @@
 namespace nearfar::gateway {
 
 struct shared_state;
-
-enum class reload_result : std::uint8_t { ok, failed, unchanged };
-
-// The last reload, for /readyz.
-struct reload_news {
-  reload_result result = reload_result::ok;
-  std::string by;  // "start", "file", "signal", "admin", "undo", "discovery"
-  std::time_t at = 0;
-  std::string why;                           // of a failure, one line
-  std::vector<std::string> problems;         // "nearfar.yaml:41:5: error[P012]: unknown key ..."
-  std::vector<std::string> warnings;         // of the policy in force, in the same form
-  std::vector<std::string> restart_pending;  // "server.listen"
-  // How what is in force came to be: a look that found nothing new, or a mistake, leaves it as it was.
-  std::string changed_by;
-  std::time_t changed_at = 0;
-};
 
 // A policy that passed every step but the last.
 struct prepared_policy {
@@ -102,7 +87,6 @@ class reloader {
   void watch();
   std::vector<config::secret> keys_of(const config::configuration& of) const;
   bool same_keys() const;
-  std::vector<std::string> restart_pending(const config::configuration& next) const;
 
   shared_state& shared_;
   std::unique_ptr<impl> impl_;
@@ -119,7 +103,5 @@ class reloader {
   std::atomic<bool> last_succeeded_{true};
   bool stopped_ = true;
 };
-
-std::string_view to_string(reload_result result);
 
 }  // namespace nearfar::gateway
