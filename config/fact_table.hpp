@@ -1,6 +1,7 @@
 // Every fact that a condition may name.
 #pragma once
 
+#include "config/dialect.hpp"
 #include "config/units.hpp"
 
 #include <array>
@@ -48,9 +49,6 @@ inline constexpr std::array<std::string_view, 4> network_words{"online", "degrad
 inline constexpr std::array<std::string_view, 2> lan_words{"up", "down"};
 inline constexpr std::array<std::string_view, 4> thermal_words{"nominal", "fair", "serious", "critical"};
 inline constexpr std::array<std::string_view, 3> privacy_words{"public", "internal", "private"};
-inline constexpr std::array<std::string_view, 6> dialect_words{"openai-chat",        "openai-responses",
-                                                               "openai-completions", "openai-embeddings",
-                                                               "anthropic-messages", "gemini"};
 inline constexpr std::array<std::string_view, 7> weekday_words{"mon", "tue", "wed", "thu",
                                                                "fri", "sat", "sun"};
 

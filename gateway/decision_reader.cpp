@@ -76,11 +76,7 @@ const json::object* object(const json::object& from, std::string_view name) {
 void read_query(const json::object& from, decision_record& out) {
   constexpr std::array<std::string_view, 3> privacy{"public", "internal", "private"};
   auto& asked = out.asked;
-  for (const auto d :
-       {routes::dialect::openai_chat, routes::dialect::openai_responses, routes::dialect::openai_completions,
-        routes::dialect::openai_embeddings, routes::dialect::anthropic_messages, routes::dialect::gemini}) {
-    if (text(from, "dialect") == routes::to_string(d)) asked.in = d;
-  }
+  if (const auto in = config::dialect_of(text(from, "dialect"))) asked.in = *in;
   out.model = text(from, "model");
   out.tag = text(from, "tag");
   out.key = text(from, "key");

@@ -1,6 +1,7 @@
 // What is known of one query before anything is asked. Filled by a dialect codec and the session.
 #pragma once
 
+#include "config/dialect.hpp"
 #include "config/model.hpp"
 
 #include <cstdint>
@@ -10,16 +11,8 @@
 
 namespace nearfar::routes {
 
-enum class dialect : std::uint8_t {
-  openai_chat,
-  openai_responses,
-  openai_completions,
-  openai_embeddings,
-  anthropic_messages,
-  gemini,
-};
-
-std::string_view to_string(dialect d);
+using config::dialect;
+using config::to_string;
 
 // Views point into the query's own buffers (head and body), which outlive every use.
 struct query {
