@@ -6,6 +6,7 @@ find_package(simdjson REQUIRED)
 find_package(fmt REQUIRED)
 find_package(date REQUIRED)
 find_package(CLI11 REQUIRED)
+find_package(SQLite3 REQUIRED)
 
 # The bodies of Asio, its TLS part and Beast, once for the whole build.
 add_library(nearfar_boost_net STATIC ${CMAKE_SOURCE_DIR}/cmake/boost_net.cpp)

@@ -4,7 +4,7 @@
 packages_run=(
   clang-19 lld-19 cmake ninja-build pkg-config
   libboost1.83-dev libboost-container1.83-dev libboost-json1.83-dev libboost-system1.83-dev libboost-url1.83-dev
-  libyaml-cpp-dev libsimdjson-dev libfmt-dev libcli11-dev libssl-dev libhowardhinnant-date-dev
+  libyaml-cpp-dev libsimdjson-dev libfmt-dev libcli11-dev libssl-dev libsqlite3-dev libhowardhinnant-date-dev
   ca-certificates curl
 )
 

@@ -1,0 +1,300 @@
+#include "gateway/ledger/ledger_store.hpp"
+
+#include "gateway/ledger/ledger_schema.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <chrono>
+
+namespace nearfar::gateway {
+
+namespace {
+
+constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
+
+constexpr std::array<std::string_view, 7> group_words{"day", "key", "team", "tag", "model", "target", "tier"};
+constexpr std::array<std::string_view, 3> sure_words{"reported", "estimated", "none"};
+
+constexpr std::string_view insert_sql =
+    "INSERT INTO attempts (at, query, attempt, leg, key, team, tag, model, target, tier, dialect, stream, "
+    "outcome, "
+    "status, finish, input, output, cached, cache_write, reasoning, image, sure, cost, cost_reported, "
+    "dearest, "
+    "price_input, price_output, first_token_us, took_us, policy) VALUES "
+    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,"
+    "?29,"
+    "?30)";
+
+constexpr std::string_view sum_sql =
+    "INSERT INTO days (day, key, team, tag, model, target, tier, attempts, answered, input, output, cached, "
+    "reasoning, cost, estimated, unpriced, dearest) VALUES "
+    "(?1,?2,?3,?4,?5,?6,?7,1,?8,?9,?10,?11,?12,?13,?14,?15,?16) "
+    "ON CONFLICT (day, key, team, tag, model, target, tier) DO UPDATE SET attempts = attempts + 1, "
+    "answered = answered + ?8, input = input + ?9, output = output + ?10, cached = cached + ?11, "
+    "reasoning = reasoning + ?12, cost = cost + ?13, estimated = estimated + ?14, unpriced = unpriced + ?15, "
+    "dearest = dearest + ?16";
+
+std::int64_t as_int(std::uint64_t value) {
+  return static_cast<std::int64_t>(value);
+}
+
+std::uint64_t as_count(std::int64_t value) {
+  return value < 0 ? 0 : static_cast<std::uint64_t>(value);
+}
+
+void bind_money(statement& to, int at, const std::optional<nano_usd>& amount) {
+  if (amount) {
+    to.bind(at, *amount);
+  } else {
+    to.bind_null(at);
+  }
+}
+
+void bind_price(statement& to, int at, const std::optional<double>& price) {
+  if (price) {
+    to.bind(at, *price);
+  } else {
+    to.bind_null(at);
+  }
+}
+
+certainty certainty_of(std::string_view word) {
+  for (std::size_t i = 0; i < sure_words.size(); ++i) {
+    if (sure_words[i] == word) return static_cast<certainty>(i);
+  }
+  return certainty::estimated;
+}
+
+std::string date_of(std::int64_t day) {
+  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(day))};
+  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
+                     static_cast<unsigned>(date.day()));
+}
+
+}  // namespace
+
+std::optional<usage_group> usage_group_of(std::string_view word) {
+  for (std::size_t i = 0; i < group_words.size(); ++i) {
+    if (group_words[i] == word) return static_cast<usage_group>(i);
+  }
+  return std::nullopt;
+}
+
+std::string_view to_string(usage_group g) {
+  return group_words[static_cast<std::size_t>(g)];
+}
+
+routes::result<ledger_store> ledger_store::open(const std::string& path, open_mode mode) {
+  auto file = database::open(path, mode);
+  if (!file) return std::move(file).error();
+  ledger_store out(std::move(*file));
+  if (mode == open_mode::read_write) {
+    if (auto ok = migrate_ledger(out.file_); !ok) return std::move(ok).error();
+    if (auto ok = out.prepare(); !ok) return std::move(ok).error();
+  }
+  return out;
+}
+
+routes::result<void> ledger_store::prepare() {
+  auto insert = file_.prepare(insert_sql);
+  if (!insert) return std::move(insert).error();
+  auto sum = file_.prepare(sum_sql);
+  if (!sum) return std::move(sum).error();
+  insert_ = std::move(*insert);
+  sum_ = std::move(*sum);
+  return {};
+}
+
+routes::result<void> ledger_store::add(std::span<const ledger_row> rows) {
+  if (auto ok = file_.run("BEGIN IMMEDIATE"); !ok) return ok;
+  for (const auto& row : rows) {
+    auto ok = insert(row);
+    if (ok) ok = sum_up(row);
+    if (!ok) {
+      (void)file_.run("ROLLBACK");
+      return ok;
+    }
+  }
+  auto ok = file_.run("COMMIT");
+  // A full disk may show only now; what was begun must not stay open.
+  if (!ok) (void)file_.run("ROLLBACK");
+  return ok;
+}
+
+routes::result<void> ledger_store::insert(const ledger_row& row) {
+  auto& s = insert_;
+  s.bind(1, row.at).bind(2, row.query).bind(3, std::int64_t{row.attempt}).bind(4, std::int64_t{row.leg});
+  s.bind(5, row.key).bind(6, row.team).bind(7, row.tag).bind(8, row.model).bind(9, row.target);
+  s.bind(10, row.tier).bind(11, row.dialect).bind(12, std::int64_t{row.stream}).bind(13, row.outcome);
+  s.bind(14, std::int64_t{row.status}).bind(15, row.finish).bind(16, as_int(row.tokens.input));
+  s.bind(17, as_int(row.tokens.output))
+      .bind(18, as_int(row.tokens.cached))
+      .bind(19, as_int(row.tokens.cache_write));
+  s.bind(20, as_int(row.tokens.reasoning)).bind(21, as_int(row.image_tokens));
+  s.bind(22, sure_words[static_cast<std::size_t>(row.sure)]);
+  bind_money(s, 23, row.cost);
+  s.bind(24, std::int64_t{row.cost_is_reported});
+  bind_money(s, 25, row.dearest);
+  bind_price(s, 26, row.price_input);
+  bind_price(s, 27, row.price_output);
+  s.bind(28, row.first_token_us).bind(29, row.took_us).bind(30, row.policy);
+  return s.run();
+}
+
+routes::result<void> ledger_store::sum_up(const ledger_row& row) {
+  const bool used = row.tokens.input > 0 || row.tokens.output > 0;
+  const auto cost = row.cost.value_or(0);
+  auto& s = sum_;
+  s.bind(1, row.at / day_ms).bind(2, row.key).bind(3, row.team).bind(4, row.tag).bind(5, row.model);
+  s.bind(6, row.target).bind(7, row.tier).bind(8, std::int64_t{row.outcome == "answered"});
+  s.bind(9, as_int(row.tokens.input)).bind(10, as_int(row.tokens.output)).bind(11, as_int(row.tokens.cached));
+  s.bind(12, as_int(row.tokens.reasoning)).bind(13, cost);
+  s.bind(14, row.sure == certainty::estimated ? cost : nano_usd{0});
+  s.bind(15, std::int64_t{used && !row.cost}).bind(16, row.dearest.value_or(cost));
+  return s.run();
+}
+
+ledger_row ledger_store::read(const statement& from) {
+  ledger_row out;
+  int c = 1;  // behind `id`
+  const auto text = [&] { return std::string(from.text(c++)); };
+  const auto number = [&] { return from.number(c++); };
+  const auto money = [&]() -> std::optional<nano_usd> {
+    const int at = c++;
+    return from.is_null(at) ? std::nullopt : std::optional(from.number(at));
+  };
+  const auto price = [&]() -> std::optional<double> {
+    const int at = c++;
+    return from.is_null(at) ? std::nullopt : std::optional(from.real(at));
+  };
+  out.at = number();
+  out.query = text();
+  out.attempt = static_cast<unsigned>(number());
+  out.leg = static_cast<unsigned>(number());
+  out.key = text();
+  out.team = text();
+  out.tag = text();
+  out.model = text();
+  out.target = text();
+  out.tier = text();
+  out.dialect = text();
+  out.stream = number() != 0;
+  out.outcome = text();
+  out.status = static_cast<int>(number());
+  out.finish = text();
+  out.tokens.input = as_count(number());
+  out.tokens.output = as_count(number());
+  out.tokens.cached = as_count(number());
+  out.tokens.cache_write = as_count(number());
+  out.tokens.reasoning = as_count(number());
+  out.image_tokens = as_count(number());
+  out.sure = certainty_of(from.text(c++));
+  out.cost = money();
+  out.cost_is_reported = number() != 0;
+  out.dearest = money();
+  out.price_input = price();
+  out.price_output = price();
+  out.first_token_us = number();
+  out.took_us = number();
+  out.policy = text();
+  return out;
+}
+
+routes::result<std::vector<ledger_row>> ledger_store::find(std::string_view query) {
+  auto asked = file_.prepare("SELECT * FROM attempts WHERE query = ?1 ORDER BY attempt");
+  if (!asked) return std::move(asked).error();
+  asked->bind(1, query);
+  std::vector<ledger_row> out;
+  for (;;) {
+    auto more = asked->step();
+    if (!more) return std::move(more).error();
+    if (!*more) return out;
+    out.push_back(read(*asked));
+  }
+}
+
+routes::result<std::vector<usage_sum>> ledger_store::usage(const usage_filter& of, usage_group by) {
+  const auto column = to_string(by);
+  auto asked = file_.prepare(fmt::format(
+      "SELECT {0}, SUM(attempts), SUM(answered), SUM(input), SUM(output), SUM(cached), SUM(reasoning), "
+      "SUM(cost), "
+      "SUM(estimated), SUM(unpriced), SUM(dearest) FROM days WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR "
+      "key = ?3) GROUP BY {0} ORDER BY {1}",
+      column, by == usage_group::day ? "day" : "SUM(cost) DESC, SUM(attempts) DESC, 1"));
+  if (!asked) return std::move(asked).error();
+  asked->bind(1, of.from_day).bind(2, of.to_day);
+  if (of.key) {
+    asked->bind(3, *of.key);
+  } else {
+    asked->bind_null(3);
+  }
+  std::vector<usage_sum> out;
+  for (;;) {
+    auto more = asked->step();
+    if (!more) return std::move(more).error();
+    if (!*more) return out;
+    auto& sum = out.emplace_back();
+    sum.group = by == usage_group::day ? date_of(asked->number(0)) : std::string(asked->text(0));
+    sum.attempts = as_count(asked->number(1));
+    sum.answered = as_count(asked->number(2));
+    sum.input = as_count(asked->number(3));
+    sum.output = as_count(asked->number(4));
+    sum.cached = as_count(asked->number(5));
+    sum.reasoning = as_count(asked->number(6));
+    sum.cost = asked->number(7);
+    sum.estimated = asked->number(8);
+    sum.unpriced = as_count(asked->number(9));
+    sum.dearest = asked->number(10);
+  }
+}
+
+routes::result<nano_usd> ledger_store::spent_since(std::int64_t unix_ms,
+                                                   const std::optional<std::string>& key) {
+  auto asked = file_.prepare(
+      "SELECT COALESCE(SUM(cost), 0) FROM attempts WHERE at >= ?1 AND (?2 IS NULL OR key = ?2)");
+  if (!asked) return std::move(asked).error();
+  asked->bind(1, unix_ms);
+  if (key) {
+    asked->bind(2, *key);
+  } else {
+    asked->bind_null(2);
+  }
+  auto row = asked->step();
+  if (!row) return std::move(row).error();
+  return nano_usd{asked->number(0)};
+}
+
+routes::result<std::int64_t> ledger_store::forget_before(std::int64_t unix_ms) {
+  auto rows = file_.prepare("DELETE FROM attempts WHERE at < ?1");
+  if (!rows) return std::move(rows).error();
+  if (auto ok = rows->bind(1, unix_ms).run(); !ok) return std::move(ok).error();
+  const auto gone = file_.changes();
+  auto days = file_.prepare("DELETE FROM days WHERE day < ?1");
+  if (!days) return std::move(days).error();
+  if (auto ok = days->bind(1, unix_ms / day_ms).run(); !ok) return std::move(ok).error();
+  return gone;
+}
+
+routes::result<std::int64_t> ledger_store::forget_key(std::string_view key) {
+  auto rows = file_.prepare("DELETE FROM attempts WHERE key = ?1");
+  if (!rows) return std::move(rows).error();
+  if (auto ok = rows->bind(1, key).run(); !ok) return std::move(ok).error();
+  const auto gone = file_.changes();
+  auto days = file_.prepare("DELETE FROM days WHERE key = ?1");
+  if (!days) return std::move(days).error();
+  if (auto ok = days->bind(1, key).run(); !ok) return std::move(ok).error();
+  // Deleted rows stay readable in free pages and in the log until they are written over.
+  if (auto ok = file_.run("PRAGMA wal_checkpoint(TRUNCATE); VACUUM;"); !ok) return std::move(ok).error();
+  return gone;
+}
+
+routes::result<std::string> ledger_store::check() {
+  auto asked = file_.prepare("PRAGMA integrity_check(1)");
+  if (!asked) return std::move(asked).error();
+  auto row = asked->step();
+  if (!row) return std::move(row).error();
+  return std::string(asked->text(0));
+}
+
+}  // namespace nearfar::gateway
