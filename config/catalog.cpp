@@ -57,6 +57,7 @@ catalog_entry entry_of(const columns& c, const csv_row& row) {
   e.images = inputs.find("image") != std::string_view::npos;
   e.audio = inputs.find("audio") != std::string_view::npos;
   e.reasoning = c.get(row, "reasoning") == "yes";
+  e.steps = c.get(row, "long_context_tier_usd_per_mtok");
   e.date = c.get(row, "source_date");
   return e;
 }

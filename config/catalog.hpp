@@ -22,7 +22,8 @@ struct catalog_entry {
   bool images = false;
   bool audio = false;
   bool reasoning = false;
-  std::string_view date;  // of the source
+  std::string_view steps;  // dearer prices of long prompts, in words (token_prices.hpp reads them)
+  std::string_view date;   // of the source
 };
 
 // Read once, at first use; safe from any thread, lives as long as the process.

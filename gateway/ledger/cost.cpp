@@ -1,0 +1,65 @@
+#include "gateway/ledger/cost.hpp"
+
+#include <algorithm>
+
+namespace nearfar::gateway {
+
+namespace {
+
+struct kind_prices {
+  std::optional<double> input;
+  std::optional<double> output;
+  std::optional<double> cached;
+  std::optional<double> cache_write;
+};
+
+// A step counts for the whole call, prompt and answer (Gemini's, Anthropic's and OpenAI's price pages). What
+// a step leaves out grows with its input price: vendors scale writes and reads of the cache alike.
+kind_prices prices_for(const config::token_prices& of, std::uint64_t input) {
+  kind_prices out{of.input, of.output, of.cached, of.cache_write};
+  for (const auto& step : of.steps) {
+    if (input <= step.above) break;
+    const double factor = of.input && *of.input > 0 && step.input ? *step.input / *of.input : 1;
+    out.input = step.input;
+    out.output = step.output;
+    out.cached = step.cached ? step.cached : of.cached ? std::optional(*of.cached * factor) : std::nullopt;
+    out.cache_write = of.cache_write ? std::optional(*of.cache_write * factor) : std::nullopt;
+  }
+  return out;
+}
+
+std::optional<double> share(std::uint64_t tokens, const std::optional<double>& price) {
+  if (tokens == 0) return 0.0;
+  if (!price) return std::nullopt;
+  return static_cast<double>(tokens) * *price;
+}
+
+}  // namespace
+
+std::optional<nano_usd> cost_of(const config::token_prices& prices, const providers::usage& used) {
+  if (prices.free) return 0;
+  const auto at = prices_for(prices, used.input);
+  const auto cached = std::min(used.cached, used.input);
+  const auto written = std::min(used.cache_write, used.input - cached);
+  const auto fresh = share(used.input - cached - written, at.input);
+  const auto read = share(cached, at.cached ? at.cached : at.input);
+  const auto write = share(written, at.cache_write ? at.cache_write : at.input);
+  const auto said = share(used.output, at.output);
+  if (!fresh || !read || !write || !said) return std::nullopt;
+  return from_usd((*fresh + *read + *write + *said) / 1e6);
+}
+
+std::optional<nano_usd> most_of(const config::token_prices& prices, std::uint64_t input,
+                                std::uint64_t output) {
+  providers::usage used;
+  used.input = input;
+  used.output = output;
+  auto out = cost_of(prices, used);
+  if (!out || prices.free) return out;
+  // A prompt that is written to a cache may cost more than a plain one.
+  used.cache_write = input;
+  const auto written = cost_of(prices, used);
+  return written ? std::max(*out, *written) : out;
+}
+
+}  // namespace nearfar::gateway
