@@ -1,0 +1,20 @@
+// The stretches of time that limits count in: a minute, an hour, a day, a month of the calendar, in a zone.
+// Pure: moments and the zone's offset are passed in.
+#pragma once
+
+#include <cstdint>
+
+namespace nearfar::gateway {
+
+enum class window_length : std::uint8_t { minute, hour, day, month };
+
+struct window {
+  std::int64_t begin = 0;  // Unix seconds, inside
+  std::int64_t end = 0;    // outside
+};
+
+// The one that holds `now`. `offset` is the zone's, in seconds east of UTC at that moment: a day with a
+// change of the clock is as long as its two halves say.
+window window_at(window_length length, std::int64_t now, std::int32_t offset);
+
+}  // namespace nearfar::gateway
