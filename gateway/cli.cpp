@@ -2,12 +2,15 @@
 
 #include "config/load.hpp"
 #include "gateway/cli_admin.hpp"
+#include "gateway/cli_files.hpp"
+#include "gateway/cli_keys.hpp"
 #include "gateway/cli_policy.hpp"
 #include "gateway/cli_prewarm.hpp"
 #include "gateway/cli_running.hpp"
 #include "gateway/cli_schema.hpp"
 #include "gateway/cli_serve.hpp"
 #include "gateway/cli_simulate.hpp"
+#include "gateway/cli_usage.hpp"
 #include "gateway/state_files.hpp"
 #include "routes/policy.hpp"
 
@@ -38,43 +41,6 @@ config::diagnostics::style style_of(std::FILE* stream) {
   const char* off = std::getenv("NO_COLOR");
   const bool colour = isatty(fileno(stream)) != 0 && (off == nullptr || *off == '\0');
   return colour ? config::diagnostics::style::colour : config::diagnostics::style::plain;
-}
-
-// The places that are looked at when no file is named, best first.
-std::vector<std::string> default_files() {
-  std::vector<std::string> files{"nearfar.yaml"};
-  const char* base = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  if (base != nullptr && *base == '/')
-    files.push_back(std::string{base} + "/nearfar/nearfar.yaml");
-  else if (home != nullptr && *home == '/')
-    files.push_back(std::string{home} + "/.config/nearfar/nearfar.yaml");
-  return files;
-}
-
-// `given`, else the first default that exists; empty after saying that there is none.
-std::string choose_file(const std::string& given) {
-  if (!given.empty()) return given;
-  const std::vector<std::string> files = default_files();
-  for (const std::string& file : files) {
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored)) return file;
-  }
-  std::string places;
-  for (const std::string& file : files) places += (places.empty() ? "" : " and ") + file;
-  fmt::print(stderr, "nearfar: no configuration: looked for {}; name one with --config FILE\n", places);
-  return {};
-}
-
-bool readable(const std::string& file) {
-  std::error_code failed;
-  if (std::filesystem::is_regular_file(file, failed) && access(file.c_str(), R_OK) == 0) return true;
-  const std::string why =
-      std::filesystem::exists(file, failed)
-          ? (std::filesystem::is_regular_file(file, failed) ? "permission denied" : "not a file")
-          : "no such file";
-  fmt::print(stderr, "nearfar: cannot read {}: {}\n", file, why);
-  return false;
 }
 
 // Loads and compiles, as a start does. Null when there are errors; all findings in `found`.
@@ -244,6 +210,8 @@ int run_command_line(int argc, char** argv) {
   add_policy_commands(app, on_policy);
   add_schema_commands(app, on_policy);
   add_simulate_command(app, on_policy);
+  add_key_commands(app, on_policy);
+  add_usage_command(app, on_policy);
 
   try {
     app.parse(argc, argv);

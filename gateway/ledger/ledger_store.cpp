@@ -1,11 +1,11 @@
 #include "gateway/ledger/ledger_store.hpp"
 
 #include "gateway/ledger/ledger_schema.hpp"
+#include "gateway/ledger/usage_report.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
-#include <chrono>
 
 namespace nearfar::gateway {
 
@@ -64,12 +64,6 @@ certainty certainty_of(std::string_view word) {
     if (sure_words[i] == word) return static_cast<certainty>(i);
   }
   return certainty::estimated;
-}
-
-std::string date_of(std::int64_t day) {
-  const std::chrono::year_month_day date{std::chrono::sys_days(std::chrono::days(day))};
-  return fmt::format("{:04}-{:02}-{:02}", static_cast<int>(date.year()), static_cast<unsigned>(date.month()),
-                     static_cast<unsigned>(date.day()));
 }
 
 }  // namespace
@@ -235,7 +229,7 @@ routes::result<std::vector<usage_sum>> ledger_store::usage(const usage_filter& o
     if (!more) return std::move(more).error();
     if (!*more) return out;
     auto& sum = out.emplace_back();
-    sum.group = by == usage_group::day ? date_of(asked->number(0)) : std::string(asked->text(0));
+    sum.group = by == usage_group::day ? date_of_day(asked->number(0)) : std::string(asked->text(0));
     sum.attempts = as_count(asked->number(1));
     sum.answered = as_count(asked->number(2));
     sum.input = as_count(asked->number(3));

@@ -1,0 +1,125 @@
+#include "gateway/cli_usage.hpp"
+
+#include "gateway/cli_admin.hpp"
+#include "gateway/cli_files.hpp"
+#include "gateway/ledger/ledger_store.hpp"
+#include "gateway/ledger/usage_report.hpp"
+
+#include <fmt/format.h>
+#include <CLI/CLI.hpp>
+
+#include <cstdio>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+namespace nearfar::gateway {
+namespace {
+
+enum exit_code : int { ok = 0, findings = 1, usage_or_io = 2 };
+
+constexpr unsigned usual_width = 80;
+constexpr std::int64_t usual_days = 30;
+
+struct usage_call {
+  std::string config;
+  std::string by = "day";
+  std::string from;
+  std::string to;
+  std::string key;
+  std::string form = "table";
+};
+
+unsigned terminal_width() {
+  winsize size{};
+  return ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0 ? size.ws_col : usual_width;
+}
+
+// Empty after saying why there is none.
+std::string ledger_of(const std::string& config) {
+  const auto file = choose_file(config);
+  if (file.empty() || !readable(file)) return {};
+  auto path = state_folder_of(file) + "/ledger.db";
+  std::error_code ignored;
+  if (std::filesystem::exists(path, ignored)) return path;
+  fmt::print(stderr, "nearfar: there is no ledger yet at {}: nothing was asked so far\n", path);
+  return {};
+}
+
+bool read_day(const std::string& text, std::int64_t& out) {
+  if (text.empty()) return true;
+  const auto day = day_of(text);
+  if (day) out = *day;
+  if (!day) fmt::print(stderr, "nearfar: `{}` is no day: write it as 2026-11-22\n", text);
+  return day.has_value();
+}
+
+int usage(const usage_call& call) {
+  const auto by = usage_group_of(call.by);
+  const auto today = static_cast<std::int64_t>(std::time(nullptr)) / 86'400;
+  usage_filter of{today - usual_days + 1, today, std::nullopt};
+  if (!call.key.empty()) of.key = call.key;
+  if (!by || !read_day(call.from, of.from_day) || !read_day(call.to, of.to_day)) return usage_or_io;
+  const auto path = ledger_of(call.config);
+  if (path.empty()) return usage_or_io;
+  auto store = ledger_store::open(path, open_mode::read_only);
+  const auto sums = store ? store->usage(of, *by) : routes::result<std::vector<usage_sum>>(store.error());
+  if (!sums) {
+    fmt::print(stderr, "nearfar: {}\n", sums.error().context);
+    return usage_or_io;
+  }
+  const usage_period period{date_of_day(of.from_day), date_of_day(of.to_day)};
+  if (call.form == "csv") {
+    fmt::print("{}", usage_csv(*sums, *by));
+  } else if (call.form == "json") {
+    fmt::print("{}\n", usage_json(*sums, *by, period));
+  } else {
+    fmt::print("{}", usage_table(*sums, *by, period, terminal_width()));
+  }
+  return ok;
+}
+
+int forget(const usage_call& call) {
+  const auto path = ledger_of(call.config);
+  if (path.empty()) return usage_or_io;
+  auto store = ledger_store::open(path, open_mode::read_write);
+  const auto gone = store ? store->forget_key(call.key) : routes::result<std::int64_t>(store.error());
+  if (!gone) {
+    fmt::print(stderr, "nearfar: {}\n", gone.error().context);
+    return usage_or_io;
+  }
+  fmt::print("{} attempts of key `{}` are gone from the ledger\n", *gone, call.key);
+  return *gone > 0 ? ok : findings;
+}
+
+}  // namespace
+
+void add_usage_command(CLI::App& app, std::function<int()>& run) {
+  const auto call = std::make_shared<usage_call>();
+  auto* using_ =
+      app.add_subcommand("usage", "What was used and what it cost, by day, key, model, target or tier");
+  using_->add_option("--by", call->by, "day, key, team, tag, model, target, tier (default: day)")
+      ->check(CLI::IsMember({"day", "key", "team", "tag", "model", "target", "tier"}))
+      ->type_name("");
+  using_->add_option("--from", call->from, "First day, 2026-11-01 (default: 30 days ago)")->type_name("");
+  using_->add_option("--to", call->to, "Last day (default: today, UTC)")->type_name("");
+  using_->add_option("--key", call->key, "Of this key alone")->type_name("");
+  using_->add_option("--config", call->config, "Configuration that the gateway serves")->type_name("FILE");
+  using_->add_option("--as", call->form, "table, csv or json (default: table)")
+      ->check(CLI::IsMember({"table", "csv", "json"}))
+      ->type_name("");
+  using_->add_flag_callback("--json", [call] { call->form = "json"; }, "As JSON");
+  using_->callback([call, &run] { run = [call] { return usage(*call); }; });
+
+  auto* forgetting = app.add_subcommand("forget", "Erase what the ledger knows of a key: 1 it knew nothing");
+  forgetting->add_option("--key", call->key, "Name of the key")->required()->type_name("");
+  forgetting->add_option("--config", call->config, "Configuration that the gateway serves")
+      ->type_name("FILE");
+  forgetting->callback([call, &run] { run = [call] { return forget(*call); }; });
+}
+
+}  // namespace nearfar::gateway
