@@ -4,6 +4,7 @@
 #include "config/moment.hpp"
 #include "config/paths.hpp"
 #include "config/preset.hpp"
+#include "config/zones.hpp"
 
 #include <fmt/format.h>
 
@@ -239,6 +240,37 @@ bool bind(binding& b, const place& at, const yaml_node& node, unsigned& into, wo
     return false;
   }
   into = words;
+  return true;
+}
+
+bool bind(binding& b, const place& at, const yaml_node& node, limit_amount& into, amount_kind) {
+  const auto text = expect_scalar(node, at, "an amount such as `5 USD`, `2M` or `60`", b.out);
+  if (!text) return false;
+  const bool money = text->ends_with("USD");
+  // Whether the amount fits what is counted is for check_policy: here the other key may not be read yet.
+  const auto read = parse_number(*text, money ? quantity::usd : quantity::tokens, "5 USD");
+  if (!read.value) {
+    report_number(b, at, node, read.error);
+    return false;
+  }
+  if (*read.value > 1e12) {
+    b.out.error(code::out_of_range, node.where, at.subject() + " is beyond 1,000,000,000,000");
+    return false;
+  }
+  into = {*read.value, money};
+  return true;
+}
+
+bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, zone_kind) {
+  const auto text = expect_scalar(node, at, "a time zone such as `Europe/Berlin`", b.out);
+  if (!text) return false;
+  if (!zone_offset(std::string(*text), std::time(nullptr))) {
+    b.out.error(code::bad_time_window, node.where,
+                fmt::format("{}: there is no zone `{}` here", at.subject(), *text),
+                "a name of the zone database, such as `Europe/Berlin`");
+    return false;
+  }
+  into = *text;
   return true;
 }
 

@@ -49,6 +49,8 @@ bool bind(binding& b, const place& at, const yaml_node& node, double& into, numb
 bool bind(binding& b, const place& at, const yaml_node& node, int& into, version_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, moment_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, unsigned& into, words_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, limit_amount& into, amount_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, zone_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::optional<millis>& into,
           word_or_duration_kind kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::optional<unsigned>& into, threads_kind);

@@ -9,6 +9,7 @@ namespace nearfar::config {
 void check_providers(const configuration& c, diagnostics& out);
 void check_model_names(const configuration& c, diagnostics& out);
 void check_policy(const configuration& c, diagnostics& out);
+void check_limits(const configuration& c, diagnostics& out);
 void check_tests(const configuration& c, diagnostics& out);
 
 // Warnings and notes about a configuration that was read without an error: of half a file they would mislead.

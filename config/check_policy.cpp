@@ -1,4 +1,5 @@
 #include "config/check.hpp"
+#include "config/check_names.hpp"
 #include "config/codes.hpp"
 #include "config/conditions.hpp"
 #include "config/fact_table.hpp"
@@ -11,17 +12,6 @@
 namespace nearfar::config {
 
 namespace {
-
-template <class Entry>
-void check_unique_names(const std::vector<Entry>& entries, std::string_view noun, diagnostics& out) {
-  for (auto at = entries.begin(); at != entries.end(); ++at) {
-    if (at->name.empty()) continue;
-    const auto first = std::find_if(entries.begin(), at, [&](const Entry& e) { return e.name == at->name; });
-    if (first == at) continue;
-    out.error(code::defined_twice, at->where, fmt::format("there are two {} `{}`", noun, at->name),
-              fmt::format("the first is on line {}", first->where.line));
-  }
-}
 
 fact_source source_of(std::string_view fact) {
   const auto* known = find_fact(fact);
@@ -125,6 +115,7 @@ void check_policy(const configuration& c, diagnostics& out) {
   check_unique_names(c.rules, "rules", out);
   check_unique_names(c.attempts, "attempts entries", out);
   check_guards(c, out);
+  check_limits(c, out);
 }
 
 void advise_on_policy(const configuration& c, diagnostics& out) {

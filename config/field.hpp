@@ -96,6 +96,8 @@ struct sequence_kind {
 struct version_kind {};
 struct moment_kind {};   // RFC 3339: 2026-12-01T08:00+01:00
 struct words_kind {};    // `3 words`
+struct amount_kind {};   // 5 USD, 2M or 60
+struct zone_kind {};     // Europe/Berlin
 struct threads_kind {};  // auto or a count
 struct tags_kind {};
 struct preset_kind {};          // a name of config/presets

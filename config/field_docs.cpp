@@ -88,6 +88,10 @@ class docs_visitor {
   static shape of(auto&, version_kind, text) { return {.value = "`1`"}; }
   static shape of(auto&, moment_kind, text) { return {.value = "a moment such as `2026-12-01T08:00+01:00`"}; }
   static shape of(auto&, words_kind, text) { return {.value = "a count such as `3 words`"}; }
+  static shape of(auto&, amount_kind, text) {
+    return {.value = "money such as `5 USD`, or a count such as `60` or `2M`"};
+  }
+  static shape of(auto&, zone_kind, text) { return {.value = "a time zone by its IANA name"}; }
   static shape of(auto&, threads_kind, text) { return {.value = "`auto`, or a count"}; }
   static shape of(auto&, tags_kind, text) { return {.value = "a list of words"}; }
   static shape of(auto&, secret_kind_ref, text) {

@@ -27,6 +27,29 @@ inline constexpr auto stick_choices = std::to_array<choice_value<stick_by>>({
     {"conversation", stick_by::conversation, "a session's id, else how the conversation began"},
 });
 
+inline constexpr auto periods = std::to_array<choice_value<period>>({
+    {"minute", period::minute, "from one full minute to the next"},
+    {"hour", period::hour, "from one full hour to the next"},
+    {"day", period::day, "from midnight to midnight in the limit's zone"},
+    {"month", period::month, "from the first of a month to the next"},
+});
+
+inline constexpr auto limit_counts = std::to_array<choice_value<limit_of>>({
+    {"cost", limit_of::cost, "money"},
+    {"tokens", limit_of::tokens, "of prompts and answers together"},
+    {"requests", limit_of::requests, "queries"},
+    {"concurrent", limit_of::concurrent, "queries at once"},
+});
+
+inline constexpr auto limit_owners = std::to_array<choice_value<limit_by>>({
+    {"all", limit_by::all, "one account for everybody"},
+    {"key", limit_by::key, "one for each key; callers without one share theirs"},
+    {"team", limit_by::team, "one for each team of keys"},
+    {"tag", limit_by::tag, "one for each tag"},
+    {"model", limit_by::model, "one for each model name"},
+    {"tier", limit_by::tier, "one for each tier"},
+});
+
 inline constexpr auto fact_types = std::to_array<choice_value<fact_type>>({
     {"bool", fact_type::boolean, "true or false"},
     {"number", fact_type::number, "a plain number"},
@@ -220,6 +243,50 @@ void describe(Visitor& v, attempts_entry& a) {
           a.hand_over, choice_kind<continue_when>{continue_choices});
   v.field({.key = "hold_back", .doc = "words kept back to smooth a hand-over", .example = "3 words"},
           a.hold_back, words_kind{});
+}
+
+template <class Visitor>
+void describe(Visitor& v, limit_then& t) {
+  v.field({.key = "deny", .doc = "these targets are out of it", .example = "{tier: remote}"}, t.deny,
+          selectors_kind{});
+  v.field({.key = "only", .doc = "these and no others are left", .example = "{price: \"<= 0 USD/M\"}"},
+          t.only, selectors_kind{});
+}
+
+template <class Visitor>
+void describe(Visitor& v, limit& l) {
+  v.field({.key = "name",
+           .doc = "for refusals, traces and accounts: another name is another account",
+           .example = "daily-spend",
+           .need = presence::required},
+          l.name, name_kind{"limit"});
+  v.field({.key = "of", .doc = "what is counted", .example = "cost", .need = presence::required}, l.of,
+          choice_kind<limit_of>{limit_counts});
+  v.field({.key = "max", .doc = "so much and no more", .example = "5 USD", .need = presence::required}, l.max,
+          amount_kind{});
+  v.field({.key = "per", .doc = "then it begins anew; not for `concurrent`", .example = "day"}, l.per,
+          choice_kind<period>{periods});
+  v.field({.key = "by", .doc = "whose account it is", .fallback = "all", .example = "key"}, l.by,
+          choice_kind<limit_by>{limit_owners});
+  v.field({.key = "zone", .doc = "whose midnight ends a day", .fallback = "UTC", .example = "Europe/Berlin"},
+          l.zone, zone_kind{});
+  v.field({.key = "when",
+           .doc = "which queries it counts and holds; an unknown fact counts as yes",
+           .fallback = "always",
+           .example = "{tag: batch}"},
+          l.when, condition_kind_ref{});
+  v.field({.key = "then",
+           .doc = "what follows where nothing more fits; left out, the query is refused",
+           .example = "{deny: {tier: remote}}"},
+          l.then, section_kind{});
+}
+
+template <class Visitor>
+void describe(Visitor& v, retain_config& r) {
+  v.field({.key = "ledger", .doc = "rows of the ledger", .fallback = "for ever", .example = "90d"}, r.ledger,
+          number_kind{quantity::duration, 86'400'000, 3660.0 * 86'400'000});
+  v.field({.key = "decisions", .doc = "files of the decision log", .fallback = "for ever", .example = "30d"},
+          r.decisions, number_kind{quantity::duration, 86'400'000, 3660.0 * 86'400'000});
 }
 
 template <class Visitor>

@@ -119,6 +119,17 @@ void describe(Visitor& v, configuration& c) {
            .doc = "HOW: the first match sets the clocks; what it leaves out comes from the entry `default`",
            .example = "[{name: default, total: 4}]"},
           c.attempts, sequence_kind{"attempts entry"});
+  v.field(
+      {.key = "limits",
+       .doc = "budgets and rates: reserved before a call and settled after it",
+       .example =
+           "[{name: daily-spend, of: cost, max: 5 USD, per: day, by: key, then: {deny: {tier: remote}}}]"},
+      c.limits, sequence_kind{"limit"});
+  v.field({.key = "retain",
+           .doc = "how long records are kept",
+           .fallback = "for ever",
+           .example = "{ledger: 90d, decisions: 30d}"},
+          c.retain, section_kind{});
   v.field({.key = "stick",
            .doc = "stay with the target that holds the prompt cache",
            .fallback = "off",
@@ -137,9 +148,6 @@ void describe(Visitor& v, configuration& c) {
            .doc = "what the policy must answer; run by `check` and before every reload",
            .example = "[{name: offline, given: {network: offline}, expect: {target: phone/qwen3-0.6b}}]"},
           c.tests, sequence_kind{"test"});
-  v.later({.key = "limits", .doc = "budgets and rates by key"});
-  v.later({.key = "keys", .doc = "keys of callers"});
-  v.later({.key = "retain", .doc = "how long ledger and decision log are kept"});
 }
 
 }  // namespace nearfar::config

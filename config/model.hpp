@@ -282,6 +282,47 @@ struct attempts_entry {
 
 enum class stick_by : std::uint8_t { conversation };
 
+// ---- limits -----------------------------------------------------------------------------------
+
+// Stretches of the calendar in which limits, budgets and rates count.
+enum class period : std::uint8_t { minute, hour, day, month };
+
+enum class limit_of : std::uint8_t { cost, tokens, requests, concurrent };
+// Whose account: one for all, or one for each key, team, ...
+enum class limit_by : std::uint8_t { all, key, team, tag, model, tier };
+
+// USD where the limit is of cost, else a count.
+struct limit_amount {
+  double value = 0;
+  bool money = false;
+};
+
+// What follows where nothing more fits. Neither: the query is refused.
+struct limit_then {
+  selector_list deny;
+  selector_list only;
+  mark where;
+};
+
+struct limit {
+  std::string name;
+  limit_of of = limit_of::cost;
+  limit_amount max;
+  std::optional<period> per;  // absent for `concurrent` alone
+  limit_by by = limit_by::all;
+  std::string zone;  // IANA name; empty: UTC
+  condition when;
+  std::optional<limit_then> then;
+  mark where;
+};
+
+// How long records are kept; absent: for ever.
+struct retain_config {
+  std::optional<millis> ledger;
+  std::optional<millis> decisions;
+  mark where;
+};
+
 // Back to the target that holds the prompt cache.
 struct stick_config {
   stick_by by = stick_by::conversation;
@@ -352,6 +393,8 @@ struct configuration {
   std::vector<guard> guards;
   std::vector<rule> rules;
   std::vector<attempts_entry> attempts;
+  std::vector<limit> limits;
+  std::optional<retain_config> retain;
   std::optional<stick_config> stick;          // absent: off
   std::optional<decisions_config> decisions;  // absent: off
   std::optional<std::string> shadow;          // a second policy, evaluated beside this one; absolute

@@ -98,6 +98,11 @@ class section_schema {
   static object of(auto&, version_kind) { return schema::version(); }
   static object of(auto&, moment_kind) { return schema::moment(); }
   static object of(auto&, words_kind) { return schema::words(); }
+  static object of(auto&, amount_kind) {
+    return schema::any_of({schema::number({quantity::usd, 0, 1e12}, schema::digits::fraction),
+                           schema::number({quantity::tokens, 0, 1e12}, schema::digits::whole)});
+  }
+  static object of(auto&, zone_kind) { return schema::word(); }
   static object of(auto&, preset_kind) { return schema::preset(); }
   static object of(auto&, secret_kind_ref) { return schema::secret(); }
   static object of(auto&, body_fields_kind) { return schema::fields_but(protected_fields); }

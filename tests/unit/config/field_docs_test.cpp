@@ -55,7 +55,7 @@ TEST_CASE("a key is found by its path, by the end of it, and with names of one's
 
 TEST_CASE("a word that is a key here and there, or a fact too, is told of each") {
   const auto when = find_docs("when");
-  CHECK(when.fields.size() == 3);  // guards, rules, attempts
+  CHECK(when.fields.size() == 4);  // guards, rules, attempts
   const auto key = find_docs("key");
   CHECK(key.fields.size() == 1);
   CHECK(key.facts.size() == 1);

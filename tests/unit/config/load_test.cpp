@@ -194,18 +194,6 @@ TEST_CASE("the example's names, guards, rules, attempts and tests are bound") {
   CHECK(c.tests[0].never.at(0).tiers == std::vector<tier>{tier::remote});
 }
 
-TEST_CASE("a list of the keys that can be written leaves out those of a later version") {
-  const auto result = load_text(
-      "version: 1\nproviders: {lab: {tier: self_hosted, preset: vllm, models: [m1]}}\nmodels: {a: m1}\n"
-      "guards: []\nrules: []\nattempts: []\ntests: []\nserver: {}\nxyzzy: 1\n",
-      "f.yaml", "/");
-  const auto said = result.found.render(diagnostics::style::plain);
-  INFO(said);
-  CHECK(said.find("unknown key `xyzzy`") != std::string::npos);
-  CHECK(said.find("one of `defaults`") != std::string::npos);
-  CHECK(said.find("`limits`") == std::string::npos);
-}
-
 TEST_CASE("the order of the sections in the file does not matter") {
   const auto result = load_text(
       "rules:\n  - name: default\n    prefer: [lab/m1]\nmodels: {auto: lab/m1}\n"
