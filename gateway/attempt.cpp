@@ -41,7 +41,8 @@ routes::result<void> write_upstream_head(query_state& q, running_attempt& attemp
   providers::upstream_request request{.to = where, .path = "/v1/chat/completions"};
   request.auth = config::auth_style::bearer;
   if (target.preset) {
-    request.path = target.preset->chat_path;
+    if (const auto* at = config::path_for(*target.preset, config::dialect::openai_chat))
+      request.path = at->path;
     request.auth = target.preset->auth;
     request.fixed = target.preset->headers;
   }

@@ -32,7 +32,9 @@ std::vector<config::body_field> fields_for(const deployed_target& target) {
 
 routes::result<std::string> head_for(const deployed_target& target, const providers::origin& where,
                                      std::size_t size) {
-  providers::upstream_request request{.to = where, .path = target.preset->chat_path};
+  providers::upstream_request request{.to = where, .path = "/v1/chat/completions"};
+  if (const auto* at = config::path_for(*target.preset, config::dialect::openai_chat))
+    request.path = at->path;
   request.auth = target.preset->auth;
   request.fixed = target.preset->headers;
   request.key = &target.key;

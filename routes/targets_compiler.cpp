@@ -209,7 +209,7 @@ std::vector<target> compile_targets(const config::configuration& from, compile_l
   std::set<std::string> seen;
   for (std::size_t p = 0; p < from.providers.size(); ++p) {
     const auto& provider = from.providers[p];
-    const auto* preset = config::find_preset(provider.preset);
+    const auto* preset = config::preset_of(provider);
     for (std::size_t m = 0; m < provider.models.size(); ++m) {
       auto t = make_target(provider, provider.models[m], preset);
       t.provider = p;
