@@ -72,6 +72,11 @@ void describe_messages(Visitor& v, quirks& q) {
            .fallback = "false",
            .example = "true"},
           q.alternate, flag_kind{});
+  v.field({.key = "no_names",
+           .doc = "`name` on messages is refused, but for those of tools",
+           .fallback = "false",
+           .example = "true"},
+          q.no_names, flag_kind{});
 }
 
 template <class Visitor>
@@ -96,6 +101,11 @@ void describe_fields(Visitor& v, quirks& q) {
            .fallback = "{}",
            .example = "{temperature: [0, 1]}"},
           q.clamp, clamps_kind{});
+  v.field({.key = "most_stops",
+           .doc = "stop sequences that it takes, 0: no limit",
+           .fallback = "0",
+           .example = "1"},
+          q.most_stops, number_kind{quantity::plain, 0, 1000});
 }
 
 template <class Visitor>
