@@ -118,6 +118,8 @@ class codec {
   virtual std::unique_ptr<stream_writer> make_stream_writer(const answer_terms& terms) const = 0;
   virtual std::string write_answer(const chat::chat_answer& answer, const answer_terms& terms) const = 0;
   virtual std::string error_body(const client_error& why) const = 0;
+  // The status that goes with it, where the dialect has one of its own.
+  virtual int error_status(const client_error& why) const { return why.status; }
 
   // What targets are sent and answer. An error of kind bad_request, side internal: this dialect has no way to
   // say it; `context` names what and why ("input audio: anthropic-messages takes none").
