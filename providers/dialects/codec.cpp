@@ -1,9 +1,13 @@
 #include "providers/dialects/codec.hpp"
 
+#include "providers/dialects/openai_chat/codec.hpp"
+
 namespace nearfar::providers {
 
 const codec* codec_of(config::dialect d) {
   switch (d) {
+    case config::dialect::openai_chat:
+      return &openai_chat::the_codec();
     default:
       return nullptr;
   }
