@@ -1,9 +1,13 @@
 #include "providers/dialects/codec.hpp"
 
+#include "providers/dialects/gemini/codec.hpp"
+
 namespace nearfar::providers {
 
 const codec* codec_of(config::dialect d) {
   switch (d) {
+    case config::dialect::gemini:
+      return gemini::the_codec();
     default:
       return nullptr;
   }
