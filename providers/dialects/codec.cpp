@@ -1,6 +1,7 @@
 #include "providers/dialects/codec.hpp"
 
 #include "providers/dialects/anthropic_messages/codec.hpp"
+#include "providers/dialects/gemini/codec.hpp"
 #include "providers/dialects/openai_chat/codec.hpp"
 
 namespace nearfar::providers {
@@ -11,6 +12,8 @@ const codec* codec_of(config::dialect d) {
       return &openai_chat::the_codec();
     case config::dialect::anthropic_messages:
       return anthropic_messages::the_codec();
+    case config::dialect::gemini:
+      return gemini::the_codec();
     default:
       return nullptr;
   }
