@@ -184,7 +184,8 @@ providers::task<bool> send_whole(query_state& q, routes::target_index target, in
 
 providers::task<bool> send_error(query_state& q, const own_error& what) {
   if (q.client_head != head_state::not_sent) co_return co_await send_break(q, what.code, what.message);
-  const auto body = error_body_for(q.path.in, own_words(what.status, what.code, what.message, q.id));
+  const auto told = own_words(what.status, what.code, what.message, q.id);
+  const auto body = error_body_for(q.path.in, told);
   std::string fields;
   add_field(fields, "content-type", "application/json");
   if (what.retry_after) {
@@ -192,7 +193,7 @@ providers::task<bool> send_error(query_state& q, const own_error& what) {
     add_field(fields, "retry-after", static_cast<std::uint64_t>((what.retry_after->count() + 999) / 1000));
   }
   if (what.retries == more_retries::pointless) add_field(fields, "x-should-retry", "false");
-  co_return co_await send_whole(q, routes::none_index, what.status, fields, body);
+  co_return co_await send_whole(q, routes::none_index, error_status_for(q.path.in, told), fields, body);
 }
 
 providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_index target) {
@@ -205,7 +206,7 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
     const auto body = error_body_for(q.path.in, told);
     std::string fields;
     add_field(fields, "content-type", "application/json");
-    co_return co_await send_whole(q, target, told.status, fields, body);
+    co_return co_await send_whole(q, target, error_status_for(q.path.in, told), fields, body);
   }
   co_return co_await send_whole(q, target, q.failed_status, q.failed_fields, q.failed_body);
 }

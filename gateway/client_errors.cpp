@@ -18,6 +18,11 @@ std::string error_body_for(dialect in, const providers::client_error& why) {
   return providers::openai_chat::error_body(why.status, why.code, why.message);
 }
 
+int error_status_for(dialect in, const providers::client_error& why) {
+  const auto* codec = in == dialect::openai_chat ? nullptr : providers::codec_of(in);
+  return codec != nullptr ? codec->error_status(why) : why.status;
+}
+
 providers::client_error own_words(int status, std::string_view code, std::string_view message,
                                   std::string_view id) {
   providers::client_error out;

@@ -12,6 +12,9 @@ namespace nearfar::gateway {
 // Dialects without a codec have OpenAI's shape.
 std::string error_body_for(config::dialect in, const providers::client_error& why);
 
+// The status that goes with it: a dialect may have one of its own.
+int error_status_for(config::dialect in, const providers::client_error& why);
+
 // An error of our own.
 providers::client_error own_words(int status, std::string_view code, std::string_view message,
                                   std::string_view id);

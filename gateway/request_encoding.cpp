@@ -3,10 +3,14 @@
 #include "providers/dialects/conversation_tail.hpp"
 #include "providers/dialects/multipart.hpp"
 #include "providers/dialects/openai_chat/continuation_writer.hpp"
+#include "providers/dialects/openai_chat/quirks.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
 #include "providers/dialects/signature.hpp"
 #include "providers/http/field_text.hpp"
 #include "providers/http/request_head.hpp"
+
+#include <boost/json/parse.hpp>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -95,6 +99,35 @@ openai_chat::request_changes changes_for(const query_state& q, const deployed_ta
   return out;
 }
 
+// The client's own request with what this server understands otherwise put right.
+routes::result<void> adapt_request(query_state& q, running_attempt& attempt) {
+  const auto& target = q.target(attempt.target);
+  boost::system::error_code failed;
+  auto parsed = boost::json::parse(q.scratch.view.body, failed, {},
+                                   {.numbers = boost::json::number_precision::precise});
+  if (failed || !parsed.is_object()) return unfit("the body cannot be read again");
+  openai_chat::notes said;
+  openai_chat::adapt(parsed.get_object(), target.preset->quirks, said);
+  for (auto& note : said) add_note(q, std::move(note));
+  std::string body = boost::json::serialize(parsed);
+  const std::size_t size = body.size();
+  body.append(openai_chat::body_padding, ' ');
+  providers::request_view view;
+  if (auto read = q.on.reader.read(std::string_view(body).substr(0, size), view); !read)
+    return std::move(read).error();
+  openai_chat::spliced_body spliced;
+  if (attempt.leg) {
+    const providers::handover::ask what{
+        .said = q.so_far->said, .how = &target.continues, .kind = attempt.leg->kind()};
+    attempt.asked_to_go_on = openai_chat::splice_continuation(view, changes_for(q, target), what, spliced);
+  } else {
+    openai_chat::splice(view, changes_for(q, target), spliced);
+  }
+  auto& out = attempt.written.emplace();
+  for (const auto piece : spliced.pieces) out += piece;
+  return {};
+}
+
 bool is_form(const query_state& q) {
   return !config::is_chat(q.path.in) && !providers::form_boundary(q.head.find("content-type")).empty();
 }
@@ -157,7 +190,11 @@ routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
   const bool strips = bears_foreign_signatures(q, target);
   // A leg in the client's own dialect: only openai-chat has continuation fields to splice.
   const bool rewrites_leg = attempt.leg && q.path.in != dialect::openai_chat;
-  if (!wire->translates && !strips && !rewrites_leg) return {};
+  if (!wire->translates && !strips && !rewrites_leg) {
+    const bool adapts = q.path.in == dialect::openai_chat &&
+                        openai_chat::needs_adapting(q.scratch.view, target.preset->quirks);
+    return adapts ? adapt_request(q, attempt) : routes::result<void>();
+  }
   translation how{
       .to = &attempt.wire, .set = target.set, .strip_signatures = strips, .stream = q.asked().stream};
   providers::handover::ask ask;

@@ -39,6 +39,7 @@ void stream_filter::reset(std::uint32_t choices, usage_chunk usage, const stream
   } else {
     if (!other_ || other_speaks_ != way.speaks) other_ = std::make_unique<providers::event_observer>(*codec);
     other_speaks_ = way.speaks;
+    other_->expect(way.quirks);
     seen_ = other_.get();
     by_lines_ = codec->streams_as() == providers::framing::ndjson;
   }

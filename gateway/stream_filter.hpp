@@ -33,6 +33,7 @@ struct stream_way {
   config::dialect speaks = config::dialect::openai_chat;  // the target
   // Null: the target's bytes pass. Else outlives the stream.
   providers::stream_writer* writer = nullptr;
+  const config::quirks* quirks = nullptr;  // the target's; outlives the stream
 };
 
 class stream_filter {

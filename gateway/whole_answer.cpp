@@ -66,7 +66,7 @@ routes::result<providers::openai_chat::answer_summary> read_whole(const query_st
   if (!attempt.wire.translates && chat) return providers::openai_chat::read_answer(answer);
   if (q.path.verb == query_verb::count_tokens || codec == nullptr)
     return providers::plain_json::read_answer(answer);
-  auto read = codec->read_answer(answer);
+  auto read = codec->read_answer(answer, &q.target(attempt.target).preset->quirks);
   if (!read) return std::move(read).error();
   auto out = summary_of(*read);
   if (attempt.wire.translates)

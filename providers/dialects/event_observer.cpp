@@ -52,7 +52,7 @@ event_observer::event_observer(const codec& dialect) : dialect_(&dialect) {
 }
 
 void event_observer::reset(std::uint32_t choices) {
-  reader_ = dialect_->make_stream_reader();
+  reader_ = dialect_->make_stream_reader(quirks_);
   events_.clear();
   open_ = std::clamp<std::size_t>(choices, 1, max_choices);
   ended_.assign(open_, 0);

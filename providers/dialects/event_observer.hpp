@@ -15,6 +15,8 @@ namespace nearfar::providers {
 class event_observer final : public stream_observer {
  public:
   explicit event_observer(const codec& dialect);
+  // Where the target departs from its dialect; null: nowhere. It outlives the stream. Before reset().
+  void expect(const config::quirks* of) { quirks_ = of; }
 
   void reset(std::uint32_t choices) override;
   void keep_text() override { keep_ = true; }
@@ -55,6 +57,7 @@ class event_observer final : public stream_observer {
   void end_choice(const chat::answer_event& event);
 
   const codec* dialect_;
+  const config::quirks* quirks_ = nullptr;
   std::unique_ptr<stream_reader> reader_;
   std::vector<chat::answer_event> events_;
   std::vector<char> ended_;  // by choice
