@@ -3,6 +3,7 @@
 #include "providers/dialects/anthropic_messages/codec.hpp"
 #include "providers/dialects/gemini/codec.hpp"
 #include "providers/dialects/openai_chat/codec.hpp"
+#include "providers/dialects/openai_responses/codec.hpp"
 
 namespace nearfar::providers {
 
@@ -10,6 +11,8 @@ const codec* codec_of(config::dialect d) {
   switch (d) {
     case config::dialect::openai_chat:
       return &openai_chat::the_codec();
+    case config::dialect::openai_responses:
+      return openai_responses::the_codec();
     case config::dialect::anthropic_messages:
       return anthropic_messages::the_codec();
     case config::dialect::gemini:

@@ -48,7 +48,7 @@ std::string thoughts_of(const json::object& from) {
 bool is_plain_summary(const json::object& from) {
   const json::array* list = array_at(from, "summary");
   if (list == nullptr) return !from.contains("summary");
-  if (list->empty()) return true;
+  if (list->empty()) return thoughts_of(from).empty();
   const json::object* only = list->size() == 1 ? list->front().if_object() : nullptr;
   return only != nullptr && only->size() == 2 && string_at(*only, "type") == "summary_text" &&
          !string_at(*only, "text").empty();
