@@ -18,6 +18,8 @@ void answer(std::string_view bytes);
 void config(std::string_view bytes);
 void splice(std::string_view bytes);
 void rtnetlink(std::string_view bytes);
+void chat_request_form(std::string_view bytes);
+void chat_stream_events(std::string_view bytes);
 
 struct target {
   std::string_view name;  // also of its folder in corpus/
