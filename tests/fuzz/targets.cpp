@@ -15,6 +15,8 @@ std::span<const target> targets() {
       {"rtnetlink", rtnetlink},
       {"responses_request", responses_request},
       {"responses_stream", responses_stream},
+      {"chat_request_form", chat_request_form},
+      {"chat_stream_events", chat_stream_events},
   };
   return all;
 }
