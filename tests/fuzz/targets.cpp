@@ -4,9 +4,18 @@ namespace nearfar::fuzz {
 
 std::span<const target> targets() {
   static constexpr target all[] = {
-      {"ingress", ingress}, {"sse", sse},       {"chunk_reader", chunk_reader},
-      {"request", request}, {"stream", stream}, {"answer", answer},
-      {"config", config},   {"splice", splice}, {"rtnetlink", rtnetlink},
+      {"ingress", ingress},
+      {"sse", sse},
+      {"chunk_reader", chunk_reader},
+      {"request", request},
+      {"stream", stream},
+      {"answer", answer},
+      {"config", config},
+      {"splice", splice},
+      {"rtnetlink", rtnetlink},
+      {"gemini_request", gemini_request},
+      {"gemini_stream", gemini_stream},
+      {"ollama_stream", ollama_stream},
   };
   return all;
 }

@@ -18,6 +18,9 @@ void answer(std::string_view bytes);
 void config(std::string_view bytes);
 void splice(std::string_view bytes);
 void rtnetlink(std::string_view bytes);
+void gemini_request(std::string_view bytes);
+void gemini_stream(std::string_view bytes);
+void ollama_stream(std::string_view bytes);
 
 struct target {
   std::string_view name;  // also of its folder in corpus/
