@@ -17,6 +17,9 @@ std::span<const target> targets() {
       {"responses_stream", responses_stream},
       {"chat_request_form", chat_request_form},
       {"chat_stream_events", chat_stream_events},
+      {"gemini_request", gemini_request},
+      {"gemini_stream", gemini_stream},
+      {"ollama_stream", ollama_stream},
   };
   return all;
 }

@@ -22,6 +22,9 @@ void responses_request(std::string_view bytes);
 void responses_stream(std::string_view bytes);
 void chat_request_form(std::string_view bytes);
 void chat_stream_events(std::string_view bytes);
+void gemini_request(std::string_view bytes);
+void gemini_stream(std::string_view bytes);
+void ollama_stream(std::string_view bytes);
 
 struct target {
   std::string_view name;  // also of its folder in corpus/
