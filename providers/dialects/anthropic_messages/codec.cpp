@@ -35,19 +35,20 @@ class messages_codec final : public codec {
                                                 const write_options& how) const override {
     return anthropic_messages::write_request(asked, how);
   }
-  std::unique_ptr<providers::stream_reader> make_stream_reader() const override {
+  std::unique_ptr<providers::stream_reader> make_stream_reader(const config::quirks* /*of*/) const override {
     return std::make_unique<stream_reader>();
   }
-  routes::result<chat::chat_answer> read_answer(std::string_view body) const override {
+  routes::result<chat::chat_answer> read_answer(std::string_view body,
+                                                const config::quirks* /*of*/) const override {
     return anthropic_messages::read_answer(body);
   }
 };
 
 }  // namespace
 
-const codec* the_codec() {
+const codec& the_codec() {
   static const messages_codec one;
-  return &one;
+  return one;
 }
 
 }  // namespace nearfar::providers::anthropic_messages
