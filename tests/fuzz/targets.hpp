@@ -18,6 +18,8 @@ void answer(std::string_view bytes);
 void config(std::string_view bytes);
 void splice(std::string_view bytes);
 void rtnetlink(std::string_view bytes);
+void anthropic_request(std::string_view bytes);
+void anthropic_stream(std::string_view bytes);
 
 struct target {
   std::string_view name;  // also of its folder in corpus/
