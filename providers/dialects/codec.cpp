@@ -5,6 +5,7 @@
 #include "providers/dialects/openai_chat/codec.hpp"
 #include "providers/dialects/openai_responses/codec.hpp"
 #include "providers/dialects/ollama_chat/codec.hpp"
+#include "providers/dialects/openai_chat/codec.hpp"
 
 namespace nearfar::providers {
 
@@ -20,6 +21,10 @@ const codec* codec_of(config::dialect d) {
       return gemini::the_codec();
     case config::dialect::ollama_chat:
       return ollama_chat::the_codec();
+    case config::dialect::anthropic_messages:
+      return &anthropic_messages::the_codec();
+    case config::dialect::openai_chat:
+      return &openai_chat::the_codec();
     default:
       return nullptr;
   }

@@ -20,6 +20,8 @@ std::span<const target> targets() {
       {"gemini_request", gemini_request},
       {"gemini_stream", gemini_stream},
       {"ollama_stream", ollama_stream},
+      {"anthropic_request", anthropic_request},
+      {"anthropic_stream", anthropic_stream},
   };
   return all;
 }
