@@ -37,11 +37,11 @@ class request_reader {
 
 // What the target is, as far as it bears on its request.
 struct write_options {
-  std::string_view model;        // the upstream's id
+  std::string_view model = {};   // the upstream's id
   std::uint64_t max_output = 0;  // of the model, 0: unknown; for dialects that must be told
   bool stream = false;
   bool want_usage = true;                             // the preset's stream_usage
-  std::string_view issuer;                            // whose signatures the target takes
+  std::string_view issuer = {};                       // whose signatures the target takes
   const config::quirks* quirks = nullptr;             // null: none
   std::span<const config::body_field> set = {};       // replace or append, last of all
   std::span<const config::body_field> defaults = {};  // append where absent
@@ -57,11 +57,11 @@ struct written_request {
 // Of the client's request, what bears on how its answer is written. Borrows; outlives the writer.
 struct answer_terms {
   const request_view* asked = nullptr;
-  std::string_view model;     // as the client asked
-  std::string_view id;        // x-nearfar-id: for ids that the target's dialect has not
-  std::int64_t now = 0;       // Unix seconds, where the target says no time
-  bool include_usage = true;  // openai-chat: the client asked for the usage chunk
-  std::string_view issuer;    // of the target: signatures that leave their dialect bear it
+  std::string_view model = {};   // as the client asked
+  std::string_view id = {};      // x-nearfar-id: for ids that the target's dialect has not
+  std::int64_t now = 0;          // Unix seconds, where the target says no time
+  bool include_usage = true;     // openai-chat: the client asked for the usage chunk
+  std::string_view issuer = {};  // of the target: signatures that leave their dialect bear it
 };
 
 // A stream that was begun and broke, for whoever goes on writing it.

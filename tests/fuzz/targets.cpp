@@ -15,6 +15,13 @@ std::span<const target> targets() {
       {"rtnetlink", rtnetlink},
       {"responses_request", responses_request},
       {"responses_stream", responses_stream},
+      {"chat_request_form", chat_request_form},
+      {"chat_stream_events", chat_stream_events},
+      {"gemini_request", gemini_request},
+      {"gemini_stream", gemini_stream},
+      {"ollama_stream", ollama_stream},
+      {"anthropic_request", anthropic_request},
+      {"anthropic_stream", anthropic_stream},
   };
   return all;
 }

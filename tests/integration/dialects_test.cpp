@@ -254,7 +254,7 @@ TEST_CASE("the same dialect passes byte for byte in both directions [P7]", "[P7]
   CHECK(seen.front().head.field("x-api-key") == vendor_key);
 }
 
-TEST_CASE("fields of Anthropic's own go to its API alone") {
+TEST_CASE("fields of Anthropic's own go to its API alone", "[trap38]") {
   vendors up;
   gateway_under_test gw(up.policy());
   const auto& client = clients[1];
@@ -369,7 +369,7 @@ TEST_CASE("Gemini's stream without alt=sse is one JSON array") {
   }
 }
 
-TEST_CASE("tokens are counted by a target that can, and estimated for one that cannot") {
+TEST_CASE("tokens are counted by a target that can, and estimated for one that cannot", "[trap38]") {
   vendors up;
   gateway_under_test gw(up.policy());
   const auto count = [&](std::string_view model) {

@@ -19,7 +19,7 @@ namespace {
 // Takes a member out: what is left when all known ones are taken is `extra`.
 const json::value* taken(const json::object& from, std::string_view key, part& out) {
   const json::value* found = from.if_contains(key);
-  if (found) out.extra.erase(key);
+  if (found) out.extra.stable_erase(key);
   return found && !found->is_null() ? found : nullptr;
 }
 
@@ -92,7 +92,7 @@ std::string media(const json::object& block, part& out, bool document) {
     make_opaque(block, out);
     return {};
   }
-  out.extra.erase("source");
+  out.extra.stable_erase("source");
   if (document && !take_string(block, "title", out, out.media.name)) return ".title must be a string";
   return {};
 }
@@ -140,12 +140,12 @@ std::string parse_block(const json::value& v, part& out) {
   const json::string* type = string_in(*block, "type");
   if (!type) return ".type must be a string such as \"text\"";
   out.extra = *block;
-  out.extra.erase("type");
+  out.extra.stable_erase("type");
   if (*type == "text") {
     const json::string* text = string_in(*block, "text");
     if (!text) return ".text must be a string";
     out.text.assign(view(*text));
-    out.extra.erase("text");
+    out.extra.stable_erase("text");
     return {};
   }
   if (*type == "image") return media(*block, out, false);

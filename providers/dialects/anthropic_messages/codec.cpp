@@ -46,9 +46,9 @@ class messages_codec final : public codec {
 
 }  // namespace
 
-const codec* the_codec() {
+const codec& the_codec() {
   static const messages_codec one;
-  return &one;
+  return one;
 }
 
 }  // namespace nearfar::providers::anthropic_messages

@@ -6,6 +6,6 @@
 namespace nearfar::providers::anthropic_messages {
 
 // For the process; stateless.
-const codec* the_codec();
+const codec& the_codec();
 
 }  // namespace nearfar::providers::anthropic_messages

@@ -131,8 +131,8 @@ class parsing {
     if (const std::string wrong = parse_content(*content, made.parts, made.plain); !wrong.empty())
       return ".content" + wrong;
     made.extra = *object;
-    made.extra.erase("role");
-    made.extra.erase("content");
+    made.extra.stable_erase("role");
+    made.extra.stable_erase("content");
     out_.messages.push_back(std::move(made));
     return {};
   }
@@ -171,22 +171,22 @@ class parsing {
       return {};
     }
     if (!name || name->empty()) return ".name must be a string";
-    made.extra.erase("name");
-    made.extra.erase("type");
+    made.extra.stable_erase("name");
+    made.extra.stable_erase("type");
     if (const json::value* text = object->if_contains("description")) {
       if (!text->is_string() && !text->is_null()) return ".description must be a string";
       if (text->is_string()) made.description.assign(view(text->get_string()));
-      made.extra.erase("description");
+      made.extra.stable_erase("description");
     }
     if (const json::value* schema = object->if_contains("input_schema")) {
       if (!schema->is_object() && !schema->is_null()) return ".input_schema must be an object";
       made.parameters = *schema;
-      made.extra.erase("input_schema");
+      made.extra.stable_erase("input_schema");
     }
     if (const json::value* strict = object->if_contains("strict")) {
       if (!strict->is_bool() && !strict->is_null()) return ".strict must be true or false";
       if (strict->is_bool()) made.strict = strict->get_bool();
-      made.extra.erase("strict");
+      made.extra.stable_erase("strict");
     }
     return {};
   }
@@ -208,14 +208,14 @@ class parsing {
       const json::string* name = string_in(*object, "name");
       if (!name) return fail("tool_choice.name must be a string");
       made.names.emplace_back(view(*name));
-      made.extra.erase("name");
+      made.extra.stable_erase("name");
     }
-    made.extra.erase("type");
+    made.extra.stable_erase("type");
     if (const json::value* one = object->if_contains("disable_parallel_tool_use")) {
       if (!one->is_bool() && !one->is_null())
         return fail("tool_choice.disable_parallel_tool_use must be true or false");
       if (one->is_bool()) out_.parallel_calls = !one->get_bool();
-      made.extra.erase("disable_parallel_tool_use");
+      made.extra.stable_erase("disable_parallel_tool_use");
     }
     return true;
   }
@@ -235,18 +235,18 @@ class parsing {
       if (!whole("thinking.budget_tokens", *budget, tokens)) return false;
       if (*tokens < 0) return fail("thinking.budget_tokens must not be negative");
       made.budget = tokens;
-      made.extra.erase("budget_tokens");
-      made.extra.erase("type");
+      made.extra.stable_erase("budget_tokens");
+      made.extra.stable_erase("type");
     } else if (*type == "adaptive") {
       made.budget = -1;
-      made.extra.erase("type");
+      made.extra.stable_erase("type");
     } else if (*type == "disabled") {
-      made.extra.erase("type");
+      made.extra.stable_erase("type");
     }
     const json::string* display = string_in(*object, "display");
     if (display && (*display == "summarized" || *display == "omitted")) {
       made.shown = *display == "summarized";
-      made.extra.erase("display");
+      made.extra.stable_erase("display");
     }
     return true;
   }
@@ -257,7 +257,7 @@ class parsing {
     json::object rest = *object;
     if (const json::string* effort = string_in(*object, "effort"); effort && !effort->empty()) {
       think().effort.assign(view(*effort));
-      rest.erase("effort");
+      rest.stable_erase("effort");
     }
     const json::object* format = object_in(*object, "format");
     const json::string* type = format ? string_in(*format, "type") : nullptr;
@@ -267,9 +267,9 @@ class parsing {
       made.kind = chat::format_kind::json_schema;
       made.schema = *schema;
       made.extra = *format;
-      made.extra.erase("type");
-      made.extra.erase("schema");
-      rest.erase("format");
+      made.extra.stable_erase("type");
+      made.extra.stable_erase("schema");
+      rest.stable_erase("format");
     }
     if (!rest.empty()) out_.extra.emplace("output_config", std::move(rest));
     return true;
@@ -281,7 +281,7 @@ class parsing {
     json::object rest = *object;
     if (const json::string* user = string_in(*object, "user_id"); user && !user->empty()) {
       out_.user.assign(view(*user));
-      rest.erase("user_id");
+      rest.stable_erase("user_id");
     }
     if (!rest.empty()) out_.extra.emplace("metadata", std::move(rest));
     return true;

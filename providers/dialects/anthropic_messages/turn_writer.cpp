@@ -26,11 +26,11 @@ struct piece {
   bool matched = false;   // a call with its result, a result with its call
   std::string text = {};  // instead of the part's own
   bool replaced = false;
+  bool plain = false;  // its message was a string
 };
 
 struct turn {
   bool assistant = false;
-  bool plain = true;  // all that stands in it was a string
   std::vector<piece> pieces;
 };
 
@@ -228,8 +228,7 @@ class turns {
   void add(const part& one, bool assistant, bool plain) {
     if (list_.empty() || list_.back().assistant != assistant)
       list_.push_back({.assistant = assistant, .pieces = {}});
-    list_.back().pieces.push_back({.what = &one, .id = one.id});
-    list_.back().plain = list_.back().plain && plain;
+    list_.back().pieces.push_back({.what = &one, .id = one.id, .plain = plain});
   }
 
   // Ids must be unique in the conversation: some upstreams count their calls anew in every answer. By
@@ -279,7 +278,6 @@ class turns {
         continue;
       }
       auto& into = kept.back();
-      into.plain = into.plain && each.plain;
       std::move(each.pieces.begin(), each.pieces.end(), std::back_inserter(into.pieces));
     }
     list_ = std::move(kept);
@@ -306,7 +304,7 @@ class turns {
   void write(turn& each, std::string& out) {
     out.append(each.assistant ? "{\"role\":\"assistant\",\"content\":" : "{\"role\":\"user\",\"content\":");
     const piece& first = each.pieces.front();
-    if (each.plain && each.pieces.size() == 1 && first.what->kind == part_kind::text &&
+    if (first.plain && each.pieces.size() == 1 && first.what->kind == part_kind::text &&
         first.what->extra.empty() && first.what->signature.empty()) {
       append_json_string(out, first.replaced ? first.text : first.what->text);
     } else {

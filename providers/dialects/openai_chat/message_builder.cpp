@@ -198,7 +198,7 @@ void message_builder::assistant(const chat::message& from, json::object& to) {
   }
   // Foreign answers have a text cut into parts by citations: one string is the form that all servers read.
   if (!content.empty() && plain) {
-    to["content"] = std::move(text);
+    to["content"] = text;
   } else if (!content.empty()) {
     to["content"] = std::move(content);
   } else if (!same_) {
@@ -230,7 +230,7 @@ void message_builder::reasoning(const chat::message& from, json::object& to) {
     text += each.text;
     detail(each, details);
   }
-  if (!same_ && thought) to["reasoning_content"] = std::move(text);
+  if (!same_ && thought) to["reasoning_content"] = text;
   if (!details.empty()) to["reasoning_details"] = std::move(details);
 }
 

@@ -165,6 +165,7 @@ std::string_view building::form_of(std::string_view name) const {
 }
 
 void building::choice() {
+  if (same_ && asked_.parallel_calls) put("parallel_tool_calls", *asked_.parallel_calls);
   const bool written = as_written("tool_choice");
   if (as_written("function_call") || written) return;
   if (!same_ && !to_.contains("tools")) {  // OpenAI refuses a choice of nothing
@@ -219,8 +220,8 @@ void building::sampling() {
     put("top_logprobs", *asked_.top_logprobs);
     if (!same_ && !asked_.logprobs) put("logprobs", true);
   }
-  if (!asked_.user.empty() && !(same_ && asked_.spelling.contains("safety_identifier")))
-    put("user", asked_.user);
+  const bool other_name = same_ && asked_.spelling.contains("safety_identifier");
+  if (!as_written("user") && !asked_.user.empty() && !other_name) put("user", asked_.user);
   if (!asked_.cache_key.empty()) put("prompt_cache_key", asked_.cache_key);
 }
 

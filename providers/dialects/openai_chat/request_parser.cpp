@@ -108,7 +108,10 @@ bool parsing::known(std::string_view name, json::value& v, bool& found) {
   if (name == "stream_options") return stream_options(v);
   if (name == "response_format") return format(v);
   if (name == "prompt_cache_key") return text(name, v, to_.cache_key);
-  if (name == "user") return text(name, v, to_.user);
+  if (name == "user") {
+    to_.spelling[name] = v;  // or else nobody knows whether it was said so, or as safety_identifier
+    return text(name, v, to_.user);
+  }
   if (name == "safety_identifier" && v.is_string()) {
     to_.spelling[name] = v;
     if (to_.user.empty()) to_.user = to_text(v);

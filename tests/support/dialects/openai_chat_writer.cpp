@@ -2,10 +2,12 @@
 
 #include "tests/support/dialects/openai_rules.hpp"
 #include "tests/support/dialects/request_json.hpp"
+#include "tests/support/dialects/vendor_quirks.hpp"
 #include "tests/support/json_text.hpp"
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 
 namespace nearfar::support {
@@ -39,25 +41,55 @@ void choice(const answer& a, std::string_view delta, std::string_view finish_rea
   out += "}\n\n";
 }
 
-void append_usage(const scripted_usage& u, std::string& out) {
+void append_usage(const answer& a, std::string& out) {
+  const auto& u = a.usage;
+  const auto quirks = quirks_of(a.vendor);
+  const auto said = quirks.reasoning_outside
+                        ? u.completion_tokens - std::min(u.completion_tokens, u.reasoning_tokens)
+                        : u.completion_tokens;
+  fmt::format_to(std::back_inserter(out), R"({{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{},)",
+                 u.prompt_tokens, said, u.prompt_tokens + u.completion_tokens);
+  if (!quirks.cached_name.empty())
+    fmt::format_to(std::back_inserter(out), R"("{}":{},)", quirks.cached_name, u.cached_tokens);
+  if (quirks.cached_name.empty()) {
+    fmt::format_to(std::back_inserter(out),
+                   R"("prompt_tokens_details":{{"cached_tokens":{},"audio_tokens":0}},)", u.cached_tokens);
+  }
+  if (a.vendor == "openrouter") out += R"("cost":0.0001,"is_byok":false,)";
   fmt::format_to(std::back_inserter(out),
-                 R"({{"prompt_tokens":{},"completion_tokens":{},"total_tokens":{},)"
-                 R"("prompt_tokens_details":{{"cached_tokens":{},"audio_tokens":0}},)"
                  R"("completion_tokens_details":{{"reasoning_tokens":{},"audio_tokens":0,)"
                  R"("accepted_prediction_tokens":0,"rejected_prediction_tokens":0}}}})",
-                 u.prompt_tokens, u.completion_tokens, u.prompt_tokens + u.completion_tokens, u.cached_tokens,
                  u.reasoning_tokens);
 }
 
-std::string tool_call_json(const scripted_tool_call& call, std::string_view arguments) {
+std::string tool_call_json(const answer& a, std::size_t index, std::string_view arguments) {
+  const auto& call = a.tool_calls[index];
   std::string out = R"("id":)";
   append_json_string(out, call.id);
   out += R"(,"type":"function","function":{"name":)";
   append_json_string(out, call.name);
   out += R"(,"arguments":)";
   append_json_string(out, arguments);
-  out += "}}";
-  return out;
+  out += '}';
+  if (index == 0 && quirks_of(a.vendor).signs_calls) {
+    out += R"(,"extra_content":{"google":{"thought_signature":)";
+    append_json_string(out, a.signature);
+    out += "}}";
+  }
+  return out + "}";
+}
+
+std::string call_delta(const answer& a, std::size_t index) {
+  const auto form = quirks_of(a.vendor).calls;
+  const auto arguments =
+      form == call_form::pieces ? std::string_view{} : std::string_view(a.tool_calls[index].arguments);
+  const auto place = form == call_form::whole_unindexed ? "" : fmt::format(R"("index":{},)", index);
+  return fmt::format(R"({{"tool_calls":[{{{}{}]}})", place, tool_call_json(a, index, arguments));
+}
+
+std::string_view finish_reason(const answer& a) {
+  if (quirks_of(a.vendor).stops_after_calls && a.finish_reason == "tool_calls") return "stop";
+  return a.finish_reason;
 }
 
 std::string error_object(const scripted_error& e) {
@@ -115,16 +147,14 @@ void openai_chat_writer::token(answer& a, const part& p, std::string& out) const
       append_json_string(delta, p.text);
       delta += '}';
       break;
-    case part_kind::reasoning:  // the name that DeepSeek, llama-server and vLLM use
-      delta = R"({"reasoning_content":)";
-      append_json_string(delta, p.text);
-      delta += '}';
+    case part_kind::reasoning:
+      delta = "{" + reasoning_members(a, p) + "}";
       break;
     case part_kind::tool_call_start:
-      delta = fmt::format(R"({{"tool_calls":[{{"index":{},{}]}})", p.tool_index,
-                          tool_call_json(a.tool_calls[p.tool_index], ""));
+      delta = call_delta(a, p.tool_index);
       break;
     case part_kind::tool_call_piece:
+      if (quirks_of(a.vendor).calls != call_form::pieces) return;
       delta = fmt::format(R"({{"tool_calls":[{{"index":{},"function":{{"arguments":)", p.tool_index);
       append_json_string(delta, p.text);
       delta += "}}]}";
@@ -134,14 +164,14 @@ void openai_chat_writer::token(answer& a, const part& p, std::string& out) const
 }
 
 void openai_chat_writer::finish(answer& a, std::string& out) const {
-  choice(a, "{}", a.finish_reason, out);
+  choice(a, "{}", finish_reason(a), out);
 }
 
 void openai_chat_writer::usage(answer& a, std::string& out) const {
-  if (!a.request.include_usage) return;
+  if (!a.request.include_usage && !quirks_of(a.vendor).always_usage) return;
   chunk_start(a, out);
   out += R"(],"usage":)";
-  append_usage(a.usage, out);
+  append_usage(a, out);
   out += "}\n\n";
 }
 
@@ -170,26 +200,18 @@ std::string openai_chat_writer::whole(const answer& a) const {
   out += created;
   out += R"(,"model":)";
   append_json_string(out, a.request.model);
-  out += R"(,"choices":[{"index":0,"message":{"role":"assistant","content":)";
-  if (a.text.empty() && !a.tool_calls.empty()) {
-    out += "null";
-  } else {
-    append_json_string(out, joined(a.text));
-  }
-  if (!a.reasoning.empty()) {
-    out += R"(,"reasoning_content":)";
-    append_json_string(out, joined(a.reasoning));
-  }
+  out += R"(,"choices":[{"index":0,"message":{"role":"assistant",)";
+  out += whole_content(a);
   out += R"(,"refusal":null)";
   for (std::size_t i = 0; i < a.tool_calls.size(); ++i) {
     out += i == 0 ? R"(,"tool_calls":[{)" : ",{";
-    out += tool_call_json(a.tool_calls[i], a.tool_calls[i].arguments);
+    out += tool_call_json(a, i, a.tool_calls[i].arguments);
     if (i + 1 == a.tool_calls.size()) out += ']';
   }
   out += R"(},"logprobs":null,"finish_reason":)";
-  append_json_string(out, a.finish_reason);
+  append_json_string(out, finish_reason(a));
   out += R"(}],"usage":)";
-  append_usage(a.usage, out);
+  append_usage(a, out);
   out += R"(,"service_tier":"default","system_fingerprint":"fp_double"})";
   return out;
 }

@@ -113,7 +113,7 @@ TEST_CASE("a vendor's preset has a vendor of the catalog, if any") {
   }
 }
 
-TEST_CASE("presets know the traps of their servers") {
+TEST_CASE("presets know the traps of their servers", "[trap6][trap7][trap17][trap18][trap19][trap25]") {
   const auto of = [](std::string_view name) { return find_preset(name)->quirks; };
   CHECK(of("openai").limit == limit_field::max_completion_tokens);
   CHECK_FALSE(of("openai").system_only);

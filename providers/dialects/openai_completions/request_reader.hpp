@@ -1,0 +1,21 @@
+// The facts of an openai-completions request, which is passed on as it comes. Sans-I/O.
+#pragma once
+
+#include "providers/dialects/codec.hpp"
+
+#include <memory>
+
+namespace nearfar::providers::openai_completions {
+
+class request_reader final : public providers::request_reader {
+ public:
+  request_reader();
+  ~request_reader() override;
+  routes::result<void> read(std::string_view body, request_view& out) override;
+
+ private:
+  struct impl;
+  std::unique_ptr<impl> impl_;
+};
+
+}  // namespace nearfar::providers::openai_completions
