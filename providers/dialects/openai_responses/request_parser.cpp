@@ -225,7 +225,7 @@ bool parsing::reasoning(const json::value& v) {
   const std::string_view summary = string_at(*object, "summary");
   if (!summary.empty()) think.shown = true;
   if (summary.empty() || summary == "auto") think.extra.stable_erase("summary");
-  if (object->size() == 0 || (think.effort.empty() && !think.shown && think.extra.empty())) out.think.reset();
+  if (think.effort.empty() && !think.shown && think.extra.empty()) out.think.reset();
   return true;
 }
 
