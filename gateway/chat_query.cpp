@@ -42,7 +42,8 @@ routes::sticky_hit find_sticky(const query_state& q) {
   if (!q.deployed->config->stick || !routes::is_worth_sticking(q.asked())) return {};
   const auto hit = q.on.shared.sticky.find(q.asked().conversation, q.started_boot);
   if (!hit) return {};
-  for (const auto index : q.deployed->policy->resolve(q.asked().model)) {
+  routes::candidate_list room;
+  for (const auto index : routes::candidates_of(*q.deployed->policy, q.asked(), room)) {
     if (q.target(index).slot == hit->slot) return {index, hit->since};
   }
   return {};
