@@ -21,6 +21,7 @@ bool chunked(const query_state& q) {
 
 void add_own_fields(const query_state& q, std::string& out, routes::target_index target) {
   add_field(out, "x-nearfar-id", q.id);
+  if (q.router && !q.router->id.empty()) add_field(out, "x-generation-id", q.router->id);
   if (target != routes::none_index) {
     const auto& by = q.target(target);
     add_field(out, "x-nearfar-target", by.name);
@@ -48,7 +49,8 @@ void add_cors(const query_state& q, std::string& out) {
   add_field(out, "access-control-allow-origin", q.head.origin);
   add_field(
       out, "access-control-expose-headers",
-      "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts");
+      "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts, "
+      "x-generation-id");
   add_field(out, "vary", "origin");
 }
 
@@ -92,7 +94,12 @@ providers::task<bool> send_chunk(query_state& q, routes::target_index target, st
     q.client_head = head_state::sent;
     q.status = 200;
   }
-  const auto [before, after] = around;
+  auto [before, after] = around;
+  if (is_dressed(q) && q.asked().stream && target != routes::none_index) {
+    before = dressed_events(q, target, before, ready, after);
+    after = {};
+    ready = {};
+  }
   std::size_t size = before.size() + after.size();
   for (const auto piece : ready) size += piece.size();
   std::array<char, 20> size_line;
@@ -165,7 +172,8 @@ providers::task<bool> send_whole(query_state& q, routes::target_index target, in
 
 providers::task<bool> send_error(query_state& q, const own_error& what) {
   if (q.client_head != head_state::not_sent) co_return co_await send_break(q, what.code, what.message);
-  const auto body = providers::openai_chat::error_body(what.status, what.code, what.message);
+  const auto body = is_dressed(q) ? dressed_error(q, what)
+                                  : providers::openai_chat::error_body(what.status, what.code, what.message);
   std::string fields;
   add_field(fields, "content-type", "application/json");
   if (what.retry_after) {
@@ -181,15 +189,23 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
     co_return co_await send_break(q, "upstream_error",
                                   "the target refused the query after the head had gone out");
   }
-  co_return co_await send_whole(q, target, q.failed_status, q.failed_fields, q.failed_body);
+  if (!is_dressed(q))
+    co_return co_await send_whole(q, target, q.failed_status, q.failed_fields, q.failed_body);
+  const auto body = dressed_failure(q, target);
+  std::string fields;
+  add_field(fields, "content-type", "application/json");
+  co_return co_await send_whole(q, target, q.failed_status, fields, body);
 }
 
 providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message) {
   // The stream is the first leg's to the client, whoever went on with it.
   const bool committed = q.so_far.has_value();
-  const auto event = providers::openai_chat::error_event(
-      committed ? std::string_view(q.so_far->id) : std::string_view(q.id), committed ? q.so_far->created : 0,
-      committed ? std::string_view(q.so_far->model) : q.asked().model, code, message);
+  const auto event =
+      is_dressed(q) ? dressed_break(q, code, message)
+                    : providers::openai_chat::error_event(
+                          committed ? std::string_view(q.so_far->id) : std::string_view(q.id),
+                          committed ? q.so_far->created : 0,
+                          committed ? std::string_view(q.so_far->model) : q.asked().model, code, message);
   q.after = after_answer::close;
   co_return co_await send_chunk(q, q.answered_by, {}, {std::string_view(event), {}}, {}, stream_end::open);
 }

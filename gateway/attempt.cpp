@@ -25,6 +25,9 @@ void encode(query_state& q, const deployed_target& target, running_attempt& atte
   changes.want_usage = q.asked().stream && target.preset && target.preset->stream_usage;
   changes.set = target.set;
   changes.defaults = target.defaults;
+  const auto own = openrouter_changes(q, attempt.target);
+  changes.without = own.without;
+  if (own.provider) changes.instead = &*own.provider;
   if (attempt.leg) {
     const providers::handover::ask what{
         .said = q.so_far->said, .how = &target.continues, .kind = attempt.leg->kind()};

@@ -63,6 +63,10 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
     co_await refuse(q, {400, "invalid_header", wrong->message, {}, more_retries::allowed});
     co_return false;
   }
+  if (const auto wrong = begin_openrouter(q)) {
+    co_await refuse(q, *wrong);
+    co_return false;
+  }
   auto& headers = q.scratch.headers;
   headers.clear();
   for (const auto& field : q.head.fields) headers.push_back({field.name, field.value});
@@ -93,7 +97,7 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   begin_decision(q, input);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
-    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed});
+    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed, why.by});
     settle_query(q);
     co_return q.after;
   }

@@ -5,6 +5,8 @@
 #include "gateway/body_reader.hpp"
 #include "gateway/chat_query.hpp"
 #include "gateway/core.hpp"
+#include "gateway/openrouter_api.hpp"
+#include "gateway/openrouter_query.hpp"
 #include "gateway/prewarm.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/simple_answer.hpp"
@@ -18,6 +20,10 @@ namespace {
 // A connection may idle between requests longer than clients' own pools keep it (60 s is usual).
 constexpr std::chrono::seconds idle_time{75};
 constexpr std::chrono::seconds head_time{30};
+
+bool is_chat_path(std::string_view path) {
+  return path == "/v1/chat/completions" || path == "/api/v1/chat/completions";
+}
 
 class session {
  public:
@@ -108,8 +114,7 @@ providers::task<after_answer> session::say_json(int status, std::string body) {
 }
 
 bool session::is_chat() const {
-  return head_.method == "POST" && head_.path == "/v1/chat/completions" &&
-         client_.came_by().role != listener_role::admin;
+  return head_.method == "POST" && is_chat_path(head_.path) && client_.came_by().role != listener_role::admin;
 }
 
 bool session::host_is_ours() const {
@@ -169,7 +174,7 @@ providers::task<after_answer> session::prewarm() {
 
 providers::task<after_answer> session::route_query() {
   const bool get = head_.method == "GET" || head_.method == "HEAD";
-  if (head_.path == "/v1/chat/completions") {
+  if (is_chat_path(head_.path)) {
     if (head_.method == "POST") co_return co_await chat();
     if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
     co_return co_await say(405, "method_not_allowed", "POST a chat completion request to this path");
@@ -182,6 +187,10 @@ providers::task<after_answer> session::route_query() {
   if (get && head_.path.starts_with(one_model)) {
     co_return co_await send_simple(client_, &head_,
                                    model_entry(deployed, head_.path.substr(one_model.size())));
+  }
+  if (is_openrouter_path(head_.path)) {
+    if (!get) co_return co_await send_simple(client_, &head_, openrouter_error(405, "", "GET this path"));
+    co_return co_await send_simple(client_, &head_, openrouter_get(client_.on(), head_));
   }
   constexpr std::string_view one_query = "/v1/queries/";
   if (head_.path.starts_with(one_query)) {

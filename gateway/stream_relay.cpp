@@ -190,7 +190,8 @@ class relay_clocks {
 
 providers::task<attempt_outcome> await_first_token(query_state& q, running_attempt& attempt) {
   auto& filter = attempt.buffers->filter;
-  filter.reset(q.asked().choices, attempt.usage_added ? usage_chunk::withhold : usage_chunk::pass);
+  filter.reset(q.asked().choices,
+               attempt.usage_added && !is_dressed(q) ? usage_chunk::withhold : usage_chunk::pass);
   const bool keeps = attempt.leg || may_hand_over(q);
   if (keeps) filter.keep_text();
   if (keeps && !attempt.leg && q.how->hold_back > 0) attempt.held_words.emplace(q.how->hold_back);
