@@ -20,7 +20,9 @@
 
 namespace nearfar::config {
 
-struct expectation;  // config/fields_policy.hpp
+struct expectation;   // config/fields_policy.hpp
+struct dialect_path;  // config/preset.hpp
+struct number_range;  // config/quirks.hpp
 
 // What the readers share. `so_far` is the configuration being filled: the field table lists the sections
 // in the order in which later ones refer to earlier ones, whatever their order in the file.
@@ -58,6 +60,12 @@ bool bind(binding& b, const place& at, const yaml_node& node, number_test& into,
 // ---- values with a grammar of their own -------------------------------------------------------
 
 bool bind(binding& b, const place& at, const yaml_node& node, secret_ref& into, secret_kind_ref);
+bool bind(binding& b, const place& at, const yaml_node& node, std::vector<dialect_path>& into, dialects_kind);
+bool bind(binding& b, const place& at, const yaml_node& node,
+          std::vector<std::pair<std::string, std::string>>& into, renames_kind);
+bool bind(binding& b, const place& at, const yaml_node& node,
+          std::vector<std::pair<std::string, number_range>>& into, clamps_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, word_of_kind kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
           body_fields_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,

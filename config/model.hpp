@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -112,11 +113,14 @@ struct tls_config {
   std::optional<std::string> ca_file;  // trust this bundle instead of the system's
 };
 
+struct preset;  // config/preset.hpp
+
 struct provider {
   std::string name;
   tier where_it_is = tier::remote;
-  std::string preset;  // empty only with a runtime, then "llama-server"
-  std::string url;     // empty: the preset's, or the runtime's own socket
+  std::string preset;                                // empty only with a runtime, then "llama-server"
+  std::shared_ptr<const config::preset> own_preset;  // where `preset` names a file
+  std::string url;                                   // empty: the preset's, or the runtime's own socket
   std::optional<runtime_config> runtime;
   secret_ref key;
   bool optional = false;  // key missing: absent instead of an error

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <fstream>
 #include <iterator>
 #include <set>
@@ -53,20 +54,39 @@ bool take_ids(const json::array& from, const IdOf& id_of, std::vector<std::strin
   return true;
 }
 
+// What an SDK has in its base url and we have in a path: "/v1" of "/v1/chat/completions".
+std::string_view sdk_folder(std::string_view path) {
+  constexpr std::array<std::string_view, 3> operations{"/chat/completions", "/messages", "/responses"};
+  for (const auto operation : operations)
+    if (path.ends_with(operation)) return path.substr(0, path.size() - operation.size());
+  return {};
+}
+
+// Theirs appends the version itself: "/anthropic" of "/anthropic/v1/messages".
+std::string_view sdk_folder_of_anthropic(std::string_view path) {
+  constexpr std::string_view operation = "/v1/messages";
+  return path.ends_with(operation) ? path.substr(0, path.size() - operation.size()) : std::string_view{};
+}
+
 }  // namespace
 
 std::string base_url(const provider& p) {
-  const auto* known = find_preset(p.preset);
+  const auto* known = preset_of(p);
   std::string url = !p.url.empty() || known == nullptr ? p.url : known->url;
   while (url.size() > 1 && url.ends_with('/')) url.pop_back();
-  // SDKs want the version in the url, these presets have it in the path: either way of writing works.
-  if (known != nullptr && known->chat_path.starts_with("/v1/") && url.ends_with("/v1"))
-    url.resize(url.size() - 3);
+  if (known == nullptr) return url;
+  // SDKs want the version in the url, presets have it in the paths: either way of writing works.
+  std::size_t longest = 0;
+  for (const auto& each : known->dialects) {
+    for (auto folder : {sdk_folder(each.path), sdk_folder_of_anthropic(each.path)})
+      if (url.ends_with(folder)) longest = std::max(longest, folder.size());
+  }
+  url.resize(url.size() - longest);
   return url;
 }
 
 std::string list_url(const provider& p) {
-  const auto* known = find_preset(p.preset);
+  const auto* known = preset_of(p);
   if (p.runtime || known == nullptr || known->models_path.empty()) return {};
   const auto base = base_url(p);
   return base.empty() ? base : base + known->models_path;

@@ -46,10 +46,12 @@ struct quirks {
   bool text_only = false;       // lists of text parts are joined to a string
   bool empty_for_null = false;  // content: null is refused, "" is not
   bool alternate = false;       // two turns of the same role in a row are refused: joined
+  bool no_names = false;        // `name` on messages is refused, but for those of tools (Groq)
   limit_field limit = limit_field::as_sent;
-  std::vector<std::string> drop;                                              // fields it refuses
-  std::vector<std::pair<std::string, std::string>> rename;                    // seed -> random_seed
-  std::vector<std::pair<std::string, number_range>> clamp;                    // temperature -> 0..1
+  std::vector<std::string> drop;                            // fields it refuses
+  std::vector<std::pair<std::string, std::string>> rename;  // seed -> random_seed
+  std::vector<std::pair<std::string, number_range>> clamp;  // temperature -> 0..1
+  unsigned most_stops = 0;  // stop sequences that it takes, those behind are left out; 0: no limit (Z.ai: 1)
   std::vector<std::string> tool_choice{"auto", "none", "required", "named"};  // those it knows
   std::string required_word;     // its word for `required` (Mistral: any); empty: the same
   bool nine_letter_ids = false;  // tool call ids of nine letters and digits (Mistral)

@@ -6,6 +6,8 @@
 #include "gateway/contest.hpp"
 #include "gateway/decisions.hpp"
 #include "gateway/dispatch.hpp"
+#include "gateway/query_kinds.hpp"
+#include "gateway/request_reading.hpp"
 #include "gateway/settle.hpp"
 #include "providers/dialects/text_measure.hpp"
 #include "providers/os/clock.hpp"
@@ -51,13 +53,13 @@ routes::sticky_hit find_sticky(const query_state& q) {
 
 providers::task<bool> read_query(query_state& q, std::string_view body) {
   auto& view = q.scratch.view;
-  const auto read = q.on.reader.read(body, view);
+  const auto read = read_request(q.on, q.path, q.head, body, view);
   if (!read) {
     co_await refuse(q, {400, "invalid_request_body", read.error().context, {}, more_retries::allowed});
     co_return false;
   }
   auto& asked = view.facts;
-  asked.in = routes::dialect::openai_chat;
+  asked.in = q.path.in;
   asked.body_bytes = body.size();
   if (const auto wrong = apply_client_hints(q.head, *q.deployed->config, asked)) {
     co_await refuse(q, {400, "invalid_header", wrong->message, {}, more_retries::allowed});
@@ -76,9 +78,11 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   co_return true;
 }
 
-providers::task<after_answer> serve_chat(core& on, client_connection& client, const request_head& head,
-                                         std::string_view body, query_scratch& scratch) {
-  query_state q(on, client, head, scratch);
+providers::task<after_answer> serve_query(core& on, client_connection& client, const request_head& head,
+                                          const query_path& path, std::string_view body,
+                                          query_scratch& scratch) {
+  query_state q(on, client, head, scratch, path);
+  if (path.as_array) q.array.emplace();
   q.started = steady::now();
   q.started_boot = providers::boot_now();
   const query_id id{on.index, on.secrets.next()};
@@ -86,6 +90,7 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   on.metrics.queries.add();
   on.retries.query(q.started_boot);
   scratch.decision.clear();
+  enter_openrouter(q);
   if (!co_await read_query(q, body)) {
     settle_query(q);
     co_return q.after;
@@ -106,7 +111,11 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   q.place.emplace(on.running, id.secret, q);
   client.watch([&q] { q.stop(stop_cause::client_left); });
   arm_early_head(q);
-  co_await work_through(q);
+  if (path.verb == query_verb::count_tokens && !counts_itself(q)) {
+    co_await answer_estimate(q);
+  } else {
+    co_await work_through(q);
+  }
   q.head_clock.reset();
   q.place.reset();
   co_await tell_if_stopped(q);

@@ -15,6 +15,7 @@
 #include "gateway/sticky_store.hpp"
 #include "gateway/target_registry.hpp"
 #include "providers/device/device_tier.hpp"
+#include "providers/dialects/codec.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
 #include "providers/http/deadline.hpp"
 #include "providers/http/pool.hpp"
@@ -23,6 +24,7 @@
 #include "providers/io.hpp"
 #include "routes/retry_budget.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -111,6 +113,8 @@ struct core {
   body_buffers bodies;
   std::shared_ptr<const deployment> deployed;
   providers::openai_chat::request_reader reader;
+  // Of the other dialects, by number; made when first needed.
+  std::array<std::unique_ptr<providers::request_reader>, config::dialect_words.size()> readers;
   fact_snapshot facts;
   routes::retry_budget retries;
   small_random random;

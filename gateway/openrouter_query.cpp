@@ -123,20 +123,23 @@ bool is_openrouter_path(std::string_view path) {
   return path.starts_with(openrouter_prefix);
 }
 
-std::optional<own_error> begin_openrouter(query_state& q) {
-  auto& asked = q.scratch.view.facts;
-  const bool by_path = is_openrouter_path(q.head.path);
-  const bool members = wishes_anything(q);
-  if (!by_path && !members && asked.model.find(':') == std::string_view::npos) return std::nullopt;
+void enter_openrouter(query_state& q) {
+  if (!is_openrouter_path(q.head.path)) return;
   q.router = std::make_unique<openrouter_query>();
   auto& own = *q.router;
-  if (by_path) {
-    own.created = std::time(nullptr);
-    own.id = fmt::format("gen-{}-{}", own.created, q.id.substr(q.id.find('-') + 1));
-    own.dresses = asked.in == routes::dialect::openai_chat;
-    // There the usage always comes, asked for or not.
-    asked.include_usage = asked.include_usage || own.dresses;
-  }
+  own.created = std::time(nullptr);
+  own.id = fmt::format("gen-{}-{}", own.created, q.id.substr(q.id.find('-') + 1));
+  own.dresses = q.path.in == config::dialect::openai_chat;
+}
+
+std::optional<own_error> begin_openrouter(query_state& q) {
+  auto& asked = q.scratch.view.facts;
+  const bool members = wishes_anything(q);
+  if (!q.router && !members && asked.model.find(':') == std::string_view::npos) return std::nullopt;
+  if (!q.router) q.router = std::make_unique<openrouter_query>();
+  auto& own = *q.router;
+  // There the usage always comes, asked for or not.
+  asked.include_usage = asked.include_usage || own.dresses;
   const auto& rules = *q.deployed->policy;
   if (members) {
     if (auto read = openrouter::read_wishes(q.scratch.view, own.wishes); !read)

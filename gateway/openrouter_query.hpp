@@ -29,6 +29,9 @@ struct openrouter_query {
 
 bool is_openrouter_path(std::string_view path);
 
+// Before anything is read: on OpenRouter's paths every answer, an error of the head's too, is in its shape.
+void enter_openrouter(query_state& q);
+
 // After the body and the hints are read: wishes into the query, a suffix off its model. An error is the
 // client's own.
 std::optional<own_error> begin_openrouter(query_state& q);

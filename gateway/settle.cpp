@@ -274,6 +274,14 @@ void add_attempts(std::string& out, const query_state& q) {
   out += ']';
 }
 
+// Fixed words of the codecs, never the client's.
+void add_notes(std::string& out, const query_state& q) {
+  if (q.notes.empty()) return;
+  out += ",\"notes\":[";
+  for (std::size_t i = 0; i < q.notes.size(); ++i) add_text(out, i > 0 ? "," : "", q.notes[i]);
+  out += ']';
+}
+
 // Everything about the query and nothing of its text. By hand: a format string would be read again for
 // every query.
 void write_line(const query_state& q, std::chrono::microseconds took) {
@@ -281,6 +289,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
   out.clear();
   append_time(out);
   add_text(out, ",\"query\":", q.id);
+  if (q.path.in != config::dialect::openai_chat) add_text(out, ",\"dialect\":", to_string(q.path.in));
   add_text(out, ",\"model\":", q.asked().model.substr(0, 200));
   if (q.answered_by != routes::none_index) add_text(out, ",\"target\":", q.target(q.answered_by).name);
   if (q.plan.rule != routes::none_index)
@@ -303,6 +312,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
   if (q.cost && !q.cost_is_unknown) write_cost(out, *q.cost);
   if (q.tokens_estimated) out += ",\"tokens_estimated\":true";
   if (!q.finish_reason.empty()) add_text(out, ",\"finish\":", q.finish_reason);
+  add_notes(out, q);
   add_attempts(out, q);
   out += '}';
   if (q.on.shared.options.log_queries) q.on.lines.add(out);
@@ -360,6 +370,11 @@ void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outc
   if (outcome.why.kind == error_kind::stale) return settle_stale(q, attempt);
   q.on.metrics.failures[static_cast<std::size_t>(outcome.why.kind) % q.on.metrics.failures.size()].add();
   if (outcome.why.status != 0) learn_reached(q, target, now);
+  if (q.path.verb == query_verb::count_tokens && outcome.why.kind == error_kind::not_found) {
+    // It has no path that counts; of the model that says nothing.
+    q.on.shared.registry.abandoned(*q.deployed, attempt.target);
+    return;
+  }
   learn_failure(q, target, outcome.why, now);
 }
 

@@ -94,8 +94,16 @@ std::string_view quantization_of(const target& t, const config::configuration& f
   return file ? quantization_of_file(*file) : quantization_words.back();
 }
 
-parameter_set parameters_taken(const target& t, const config::configuration&) {
-  auto out = parameters_of(config::dialect::openai_chat);
+parameter_set parameters_taken(const target& t, const config::configuration& from) {
+  const auto* preset = config::find_preset(from.providers[t.provider].preset);
+  auto spoken = config::dialect::openai_chat;
+  if (preset && !t.serves_natively(spoken)) {
+    if (const auto* asked = config::translated_into(*preset)) spoken = asked->speaks;
+  }
+  auto out = parameters_of(spoken);
+  if (preset) {
+    for (const auto& refused : preset->quirks.drop) out &= ~parameter_bit(refused);
+  }
   if (!t.tools)
     out &= ~(parameter_bit("tools") | parameter_bit("tool_choice") | parameter_bit("parallel_tool_calls"));
   if (!t.json) out &= ~(parameter_bit("response_format") | parameter_bit("structured_outputs"));

@@ -39,6 +39,8 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
   switch (v.reason) {
     case drop_reason::kept:
       return "kept";
+    case drop_reason::no_dialect:
+      return fmt::format("does not serve {}", to_string(in.asked.in));
     case drop_reason::no_tools:
       return "takes no tools";
     case drop_reason::no_images:

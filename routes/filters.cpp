@@ -71,6 +71,7 @@ verdict blamed_guard(const evaluation_input& in, target_index target) {
 }
 
 drop_reason incapable(const target& t, const query& asked) {
+  if (!t.answers(asked.in)) return drop_reason::no_dialect;
   if (asked.tools && !t.tools) return drop_reason::no_tools;
   if (asked.images && !t.images) return drop_reason::no_images;
   if (asked.audio && !t.audio) return drop_reason::no_audio;

@@ -10,6 +10,8 @@ std::string_view to_string(drop_reason reason) {
   switch (reason) {
     case drop_reason::kept:
       return "kept";
+    case drop_reason::no_dialect:
+      return "no_dialect";
     case drop_reason::no_tools:
       return "no_tools";
     case drop_reason::no_images:

@@ -12,6 +12,7 @@ namespace nearfar::routes {
 enum class drop_reason : std::uint8_t {
   kept,
   // permanent for this query
+  no_dialect,
   no_tools,
   no_images,
   no_audio,

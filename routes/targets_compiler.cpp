@@ -62,6 +62,14 @@ void set_price(target& t, const config::target_model& m, const config::catalog_e
   }
 }
 
+std::uint32_t served_by(const config::preset* preset) {
+  // Without one there is a runtime.
+  if (preset == nullptr) preset = config::find_preset("llama-server");
+  std::uint32_t out = 0;
+  for (const auto& each : preset->dialects) out |= 1U << static_cast<unsigned>(each.speaks);
+  return out;
+}
+
 target make_target(const config::provider& p, const config::target_model& m, const config::preset* preset) {
   const auto* known = config::find_in_catalog(preset != nullptr ? preset->vendor : "", m.id);
   target t;
@@ -82,6 +90,7 @@ target make_target(const config::provider& p, const config::target_model& m, con
   t.images = m.can.images.value_or(known != nullptr ? known->images : unknown_remote);
   t.audio = m.can.audio.value_or(known != nullptr ? known->audio : unknown_remote);
   t.needs = reach_of(p, preset);
+  t.serves = served_by(preset);
   set_price(t, m, known);
   return t;
 }
@@ -209,7 +218,7 @@ std::vector<target> compile_targets(const config::configuration& from, compile_l
   std::set<std::string> seen;
   for (std::size_t p = 0; p < from.providers.size(); ++p) {
     const auto& provider = from.providers[p];
-    const auto* preset = config::find_preset(provider.preset);
+    const auto* preset = config::preset_of(provider);
     for (std::size_t m = 0; m < provider.models.size(); ++m) {
       auto t = make_target(provider, provider.models[m], preset);
       t.provider = p;

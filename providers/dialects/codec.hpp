@@ -118,16 +118,20 @@ class codec {
   virtual std::unique_ptr<stream_writer> make_stream_writer(const answer_terms& terms) const = 0;
   virtual std::string write_answer(const chat::chat_answer& answer, const answer_terms& terms) const = 0;
   virtual std::string error_body(const client_error& why) const = 0;
+  // The status that goes with it, where the dialect has one of its own.
+  virtual int error_status(const client_error& why) const { return why.status; }
 
   // What targets are sent and answer. An error of kind bad_request, side internal: this dialect has no way to
   // say it; `context` names what and why ("input audio: anthropic-messages takes none").
   virtual routes::result<written_request> write_request(const chat::chat_request& asked,
                                                         const write_options& how) const = 0;
-  virtual std::unique_ptr<stream_reader> make_stream_reader() const = 0;
+  // `of` is the target's, null: none; it outlives the reader.
+  virtual std::unique_ptr<stream_reader> make_stream_reader(const config::quirks* of = nullptr) const = 0;
   virtual framing streams_as() const { return framing::sse; }
   // Errors as openai_chat::read_answer's: an error object inside a 200, empty, bad_answer. `body` has 64
   // readable bytes behind it.
-  virtual routes::result<chat::chat_answer> read_answer(std::string_view body) const = 0;
+  virtual routes::result<chat::chat_answer> read_answer(std::string_view body,
+                                                        const config::quirks* of = nullptr) const = 0;
 };
 
 // For the process; null where the dialect has no codec: it is passed on as it comes.

@@ -4,9 +4,17 @@ namespace nearfar::fuzz {
 
 std::span<const target> targets() {
   static constexpr target all[] = {
-      {"ingress", ingress},       {"sse", sse},       {"chunk_reader", chunk_reader},
-      {"request", request},       {"stream", stream}, {"answer", answer},
-      {"config", config},         {"splice", splice}, {"rtnetlink", rtnetlink},
+      {"ingress", ingress},
+      {"sse", sse},
+      {"chunk_reader", chunk_reader},
+      {"request", request},
+      {"stream", stream},
+      {"answer", answer},
+      {"config", config},
+      {"splice", splice},
+      {"rtnetlink", rtnetlink},
+      {"responses_request", responses_request},
+      {"responses_stream", responses_stream},
       {"openrouter", openrouter},
   };
   return all;

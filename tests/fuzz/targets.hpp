@@ -19,6 +19,8 @@ void config(std::string_view bytes);
 void splice(std::string_view bytes);
 void openrouter(std::string_view bytes);
 void rtnetlink(std::string_view bytes);
+void responses_request(std::string_view bytes);
+void responses_stream(std::string_view bytes);
 
 struct target {
   std::string_view name;  // also of its folder in corpus/

@@ -23,12 +23,25 @@ void double_state::clear() {
   const std::lock_guard lock(mutex_);
   queue_.clear();
   chooser_ = nullptr;
+  releases_ = 0;
   default_ = std::make_shared<const behaviour>();
 }
 
 std::size_t double_state::queued() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
+}
+
+void double_state::release(std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  releases_ += count;
+}
+
+bool double_state::take_release() {
+  const std::lock_guard lock(mutex_);
+  if (releases_ == 0) return false;
+  --releases_;
+  return true;
 }
 
 double_counters double_state::counters() const {

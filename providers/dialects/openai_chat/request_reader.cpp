@@ -37,6 +37,7 @@ class reading {
   bool stream_options(od::value v, std::string_view first);
   bool tools(std::string_view name, od::value v, std::string_view first);
   bool response_format(od::value v, std::string_view first);
+  bool choice_object(od::value v);
   bool modalities(od::value v, std::string_view first);
   bool boolean(std::string_view name, std::string_view first, bool& to);
   bool limit(std::string_view name, std::string_view first);
@@ -57,6 +58,16 @@ class reading {
   std::string_view cache_key_;
   bool messages_seen_ = false;
 };
+
+// OpenAI's words, and Mistral's `any`.
+request_signs::choice choice_of(std::string_view word) {
+  using choice = request_signs::choice;
+  if (word == "auto") return choice::automatic;
+  if (word == "none") return choice::none;
+  if (word == "required" || word == "any") return choice::required;
+  if (word == "function" || word == "custom") return choice::named;
+  return word == "allowed_tools" ? choice::allowed : choice::other;
+}
 
 bool reading::fail(std::string text) {
   if (problem.empty()) problem = std::move(text);
@@ -140,7 +151,11 @@ bool reading::visit(std::string_view name, od::value v, std::string_view first) 
   if (name == "stream_options") return stream_options(v, first);
   if (name == "tools" || name == "functions") return tools(name, v, first);
   if (name == "tool_choice") {
-    if (is_string(first) || first == "null" || first.front() == '{') return opaque(name, v);
+    if (is_string(first) || first == "null") {
+      if (is_string(first)) out_.signs.tool_choice = choice_of(raw_text(first));
+      return opaque(name, v);
+    }
+    if (first.front() == '{') return choice_object(v);
     return fail("tool_choice must be \"auto\", \"none\", \"required\" or an object");
   }
   if (name == "response_format") return response_format(v, first);
@@ -213,13 +228,31 @@ bool reading::response_format(od::value v, std::string_view first) {
     if (key != "type") return opaque("response_format", each);
     const std::string_view kind = token(each);
     if (!is_string(kind)) return fail("response_format.type must be a string such as \"json_schema\"");
-    out_.facts.json = raw_text(kind) == "json_schema" || raw_text(kind) == "json_object";
+    if (raw_text(kind) == "json_schema") out_.signs.wanted = request_signs::format::json_schema;
+    if (raw_text(kind) == "json_object") out_.signs.wanted = request_signs::format::json_object;
+    out_.facts.json = out_.signs.wanted != request_signs::format::text;
     return true;
   });
   const auto value = json_walk::up_to_here(first.data(), v, body_);
   if (!complete || !value) return false;
   quarters_ += raw_quarters(*value);
   return true;
+}
+
+bool reading::choice_object(od::value v) {
+  od::object object;
+  if (v.get_object().get(object)) return false;
+  out_.signs.tool_choice = request_signs::choice::other;
+  simdjson::error_code error = simdjson::SUCCESS;
+  return json_walk::each_field(object, error, [this](od::field& f) {
+    std::string_view key;
+    if (f.unescaped_key().get(key)) return false;
+    od::value each = f.value();
+    if (const auto word = token(each); key == "type" && is_string(word)) {
+      out_.signs.tool_choice = choice_of(raw_text(word));
+    }
+    return opaque("tool_choice", each);
+  });
 }
 
 bool reading::modalities(od::value v, std::string_view first) {
@@ -283,6 +316,7 @@ bool reading::finish() {
   facts.model = out_.model_text;
   facts.images = messages_.images();
   facts.audio = facts.audio || messages_.audio();
+  messages_.signs(out_.signs);
   facts.reasoning_signed = messages_.reasoning_signed();
   facts.input_tokens = (quarters_ + messages_.quarters() + 3) / 4;
   facts.body_bytes = body_.size();
@@ -305,6 +339,7 @@ void clear(request_view& out, std::string_view body) {
   out.has_session = false;
   out.has_include_usage = false;
   out.last_member_end = 0;
+  out.signs = {};
   out.facts = routes::query{};
 }
 

@@ -80,7 +80,7 @@ class splicer {
   }
 
   void edit(const member& each) {
-    if (each.name == "model") {
+    if (each.name == "model" && !changes_.model.empty()) {
       keep_until(each.value.offset);
       piece([&] { append_json_string(into_.scratch, changes_.model); });
       done_ = each.value.offset + each.value.length;

@@ -1,5 +1,6 @@
 #include "providers/dialects/openai_chat/stream_observer.hpp"
 
+#include "providers/dialects/codec.hpp"
 #include "providers/dialects/json_walk.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 #include "providers/dialects/openai_chat/delta_walk.hpp"
@@ -191,6 +192,8 @@ bool stream_observer::impl::choice(od::value v, chunk& found) {
     if (key == "finish_reason" && is_filled_string(first)) reason = raw_text(first);
     if (key == "error") found.error = found.error || first.starts_with('{');
     if (key == "usage") return read_usage(each, tokens);
+    // Of the older completions API, whose chunks are these but for the delta.
+    if (key == "text" && is_filled_string(first)) found.content.any = found.content.text = true;
     if (key == "logprobs") logprobs = logprobs || first.starts_with('{');
     return true;
   });
@@ -309,6 +312,14 @@ const std::string& stream_observer::model() const {
 }
 const std::string& stream_observer::text() const {
   return impl_->text;
+}
+
+begun_answer stream_observer::begun() const {
+  begun_answer out;
+  out.id = impl_->id;
+  out.created = static_cast<std::int64_t>(impl_->created);
+  out.model = impl_->model;
+  return out;
 }
 
 handover::shown stream_observer::shown() const {

@@ -14,8 +14,8 @@ TEST_CASE("every preset that the documentation names is there and makes sense") 
     REQUIRE(p != nullptr);
     CHECK(p->name == name);
     CHECK_FALSE(p->title.empty());
-    CHECK(p->chat_path.starts_with('/'));
-    CHECK(p->chat_path.ends_with("/chat/completions"));
+    REQUIRE(translated_into(*p) != nullptr);
+    CHECK(translated_into(*p)->path.ends_with("/chat/completions"));
     CHECK(p->auth == auth_style::bearer);
     CHECK(p->stream_usage);
   }
@@ -24,7 +24,7 @@ TEST_CASE("every preset that the documentation names is there and makes sense") 
 }
 
 TEST_CASE("presets know the addresses and habits of their servers") {
-  CHECK(find_preset("openrouter")->url + find_preset("openrouter")->chat_path ==
+  CHECK(find_preset("openrouter")->url + path_for(*find_preset("openrouter"), dialect::openai_chat)->path ==
         "https://openrouter.ai/api/v1/chat/completions");
   CHECK(find_preset("openai")->url + find_preset("openai")->models_path ==
         "https://api.openai.com/v1/models");
@@ -46,17 +46,19 @@ TEST_CASE("presets know the addresses and habits of their servers") {
 
 TEST_CASE("a preset is read as strictly as the configuration") {
   diagnostics out("x.yaml", "");
-  CHECK_FALSE(parse_preset("x", "title: X\nchat_pth: /v1\nauth: basic\n", out));
+  CHECK_FALSE(parse_preset("x", "title: X\ndialect: {openai-chat: /v1}\nauth: basic\n", out));
   REQUIRE(out.all().size() == 2);
-  CHECK(out.all()[0].message == "unknown key `chat_pth` in the preset");
-  CHECK(out.all()[0].help == "did you mean `chat_path`?");
+  CHECK(out.all()[0].message == "unknown key `dialect` in the preset");
+  CHECK(out.all()[0].help == "did you mean `dialects`?");
   CHECK(out.all()[1].message == "`auth` in the preset cannot be `basic`");
 }
 
 TEST_CASE("a preset may put fields and headers into every query") {
   diagnostics out;
-  const auto p = parse_preset(
-      "x", "title: X\nchat_path: /c\nset: {usage: {include: true}}\nheaders: [\"x-title: nearfar\"]\n", out);
+  const auto p = parse_preset("x",
+                              "title: X\ndialects: {openai-chat: /c}\nset: {usage: {include: "
+                              "true}}\nheaders: [\"x-title: nearfar\"]\n",
+                              out);
   REQUIRE(p);
   REQUIRE(p->set.size() == 1);
   CHECK(p->set[0].name == "usage");
@@ -95,14 +97,103 @@ TEST_CASE("presets know how their servers go on with an answer that another bega
 
 TEST_CASE("a continuation may not write the fields that hand-over writes", "[P2]") {
   diagnostics out("x.yaml", "");
-  CHECK_FALSE(parse_preset("x",
-                           "title: X\nchat_path: /c\ncontinuation: {kind: natve, message: {role: user}, set: "
-                           "{messages: []}}\n",
-                           out));
+  CHECK_FALSE(parse_preset(
+      "x",
+      "title: X\ndialects: {openai-chat: /c}\ncontinuation: {kind: natve, message: {role: user}, set: "
+      "{messages: []}}\n",
+      out));
   REQUIRE(out.all().size() == 3);
   CHECK(out.all()[0].message == "`kind` in `continuation` of the preset cannot be `natve`");
   CHECK(out.all()[1].message ==
         "`role` cannot be put into a message by `message` in `continuation` of the preset");
   CHECK(out.all()[2].message ==
         "`messages` cannot be put into a body by `set` in `continuation` of the preset");
+}
+
+TEST_CASE("a preset says which wire APIs it serves, where, and what the others become") {
+  diagnostics out;
+  const auto p = parse_preset("x", R"(title: X
+dialects:
+  rerank: /v1/rerank
+  anthropic-messages: {path: /anthropic/v1/messages, auth: x-api-key}
+  openai-chat: /v1/chat/completions
+  gemini: {path: "/v1beta/models/{model}:generateContent", stream_path: "/v1beta/models/{model}:s?alt=sse"}
+)",
+                              out);
+  REQUIRE(p);
+  REQUIRE(p->dialects.size() == 4);
+  REQUIRE(translated_into(*p) != nullptr);
+  CHECK(translated_into(*p)->speaks == dialect::anthropic_messages);
+  CHECK(translated_into(*p)->path == "/anthropic/v1/messages");
+  CHECK(translated_into(*p)->auth == auth_style::x_api_key);
+  REQUIRE(path_for(*p, dialect::openai_chat) != nullptr);
+  CHECK(path_for(*p, dialect::openai_chat)->path == "/v1/chat/completions");
+  CHECK_FALSE(path_for(*p, dialect::openai_chat)->auth);
+  CHECK(path_for(*p, dialect::gemini)->stream_path == "/v1beta/models/{model}:s?alt=sse");
+  CHECK(path_for(*p, dialect::openai_responses) == nullptr);
+  CHECK(translated_into(*parse_preset("x", "title: X\ndialects: {rerank: /r}\n", out)) == nullptr);
+}
+
+TEST_CASE("dialects that are none, and paths that are none, are refused") {
+  diagnostics out("x.yaml", "");
+  CHECK_FALSE(parse_preset("x",
+                           "title: X\ndialects: {openai-caht: /c, rerank: v1/rerank, gemini: {stream_path: "
+                           "/s, auth: bearer}}\n",
+                           out));
+  REQUIRE(out.all().size() == 3);
+  CHECK(out.all()[0].message == "unknown dialect `openai-caht` in the preset");
+  CHECK(out.all()[0].help == "did you mean `openai-chat`?");
+  CHECK(out.all()[1].message == "`rerank` in `dialects` of the preset is no path: `v1/rerank`");
+  CHECK(out.all()[2].message == "missing key `path` in `gemini` of `dialects` of the preset");
+  diagnostics none;
+  CHECK_FALSE(parse_preset("x", "title: X\ndialects: {}\n", none));
+  REQUIRE(none.all().size() == 1);
+  CHECK(none.all()[0].message == "`dialects` in the preset names none");
+}
+
+TEST_CASE("a preset says where a server departs from its dialect") {
+  diagnostics out("x.yaml", "");
+  const auto p = parse_preset("x", R"(title: X
+dialects: {openai-chat: /c}
+quirks:
+  system_only: true
+  limit: max_tokens
+  drop: [logit_bias]
+  rename: {seed: random_seed}
+  clamp: {temperature: [0, 1], presence_penalty: [-2, 2]}
+  tool_choice: [auto, none]
+  required_word: any
+  replay: on_calls
+  reasoning: think_tags
+  effort: thinking_object
+  structured: json_object
+)",
+                              out);
+  REQUIRE(p);
+  CHECK(p->quirks.system_only);
+  CHECK(p->quirks.limit == limit_field::max_tokens);
+  CHECK(p->quirks.drop == std::vector<std::string>{"logit_bias"});
+  REQUIRE(p->quirks.rename.size() == 1);
+  CHECK(p->quirks.rename[0].second == "random_seed");
+  REQUIRE(p->quirks.clamp.size() == 2);
+  CHECK(p->quirks.clamp[0].second.high == 1);
+  CHECK(p->quirks.clamp[1].second.low == -2);
+  CHECK(p->quirks.tool_choice == std::vector<std::string>{"auto", "none"});
+  CHECK(p->quirks.replay == reasoning_replay::on_calls);
+  CHECK(p->quirks.reasoning == reasoning_field::think_tags);
+  CHECK(p->quirks.effort == effort_style::thinking_object);
+  CHECK(p->quirks.structured == structured_output::json_object);
+}
+
+TEST_CASE("quirks that make no sense are refused") {
+  diagnostics out("x.yaml", "");
+  CHECK_FALSE(parse_preset("x", R"(title: X
+dialects: {openai-chat: /c}
+quirks: {clamp: {temperature: [1, 0]}, tool_choice: [some], limit: tokens, sytem_only: true}
+)",
+                           out));
+  REQUIRE(out.all().size() == 4);
+  CHECK(out.all()[0].message ==
+        "`temperature` in `clamp` of `quirks` of the preset wants the least and the "
+        "most that is taken");
 }

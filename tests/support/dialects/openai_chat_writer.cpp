@@ -1,9 +1,10 @@
-#include "tests/support/openai_chat_writer.hpp"
+#include "tests/support/dialects/openai_chat_writer.hpp"
 
+#include "tests/support/dialects/openai_rules.hpp"
+#include "tests/support/dialects/request_json.hpp"
 #include "tests/support/json_text.hpp"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include <iterator>
 
@@ -59,21 +60,18 @@ std::string tool_call_json(const scripted_tool_call& call, std::string_view argu
   return out;
 }
 
-std::string joined(const std::vector<std::string>& tokens) {
-  std::size_t size = 0;
-  for (const auto& t : tokens) size += t.size();
-  std::string out;
-  out.reserve(size);
-  for (const auto& t : tokens) out += t;
-  return out;
-}
-
 std::string error_object(const scripted_error& e) {
   std::string out = R"({"error":{"message":)";
   append_json_string(out, e.message);
   out += R"(,"type":)";
   append_json_string(out, e.type);
-  out += R"(,"param":null,"code":)";
+  out += R"(,"param":)";
+  if (e.param.empty()) {
+    out += "null";
+  } else {
+    append_json_string(out, e.param);
+  }
+  out += R"(,"code":)";
   if (e.code.empty()) {
     out += "null";
   } else {
@@ -89,37 +87,27 @@ bool openai_chat_writer::serves(std::string_view path) const {
   return path.ends_with("/chat/completions");
 }
 
-boost::system::result<answer_request, std::string> openai_chat_writer::read(std::string_view body) const {
-  simdjson::dom::parser parser;
-  simdjson::dom::object top;
-  if (parser.parse(body.data(), body.size()).get(top) != simdjson::SUCCESS) {
-    return std::string("We could not parse the JSON body of your request.");
-  }
+boost::system::result<answer_request, refusal> openai_chat_writer::read(const incoming& in) const {
+  auto top = parsed_object(in.body);
+  if (!top) return openai_refusal("We could not parse the JSON body of your request.");
+  if (auto wrong = openai_chat_refuses(in, *top, strict(in, false))) return std::move(*wrong);
   answer_request out;
-  std::string_view model;
-  if (top["model"].get(model) != simdjson::SUCCESS) return std::string("you must provide a model parameter");
-  out.model = model;
-  simdjson::dom::array messages;
-  if (top["messages"].get(messages) != simdjson::SUCCESS) {
-    return std::string("Missing required parameter: 'messages'.");
+  out.model = text_member(*top, "model");
+  out.stream = flag_member(*top, "stream");
+  if (const auto* options = object_member(*top, "stream_options")) {
+    out.include_usage = flag_member(*options, "include_usage");
   }
-  bool flag = false;
-  if (top["stream"].get(flag) == simdjson::SUCCESS) out.stream = flag;
-  if (top["stream_options"]["include_usage"].get(flag) == simdjson::SUCCESS) out.include_usage = flag;
-  std::uint64_t limit = 0;
-  if (top["max_completion_tokens"].get(limit) == simdjson::SUCCESS ||
-      top["max_tokens"].get(limit) == simdjson::SUCCESS) {
-    out.max_tokens = limit;
-  }
-  out.prompt_tokens = 1 + body.size() / 4;
+  out.max_tokens = count_member(*top, "max_completion_tokens");
+  if (out.max_tokens == 0) out.max_tokens = count_member(*top, "max_tokens");
+  out.prompt_tokens = 1 + in.body.size() / 4;
   return out;
 }
 
-void openai_chat_writer::opening(const answer& a, std::string& out) const {
+void openai_chat_writer::opening(answer& a, std::string& out) const {
   choice(a, R"({"role":"assistant","content":"","refusal":null})", "", out);
 }
 
-void openai_chat_writer::token(const answer& a, const part& p, std::string& out) const {
+void openai_chat_writer::token(answer& a, const part& p, std::string& out) const {
   std::string delta;
   switch (p.kind) {
     case part_kind::text:
@@ -145,11 +133,11 @@ void openai_chat_writer::token(const answer& a, const part& p, std::string& out)
   choice(a, delta, "", out);
 }
 
-void openai_chat_writer::finish(const answer& a, std::string& out) const {
+void openai_chat_writer::finish(answer& a, std::string& out) const {
   choice(a, "{}", a.finish_reason, out);
 }
 
-void openai_chat_writer::usage(const answer& a, std::string& out) const {
+void openai_chat_writer::usage(answer& a, std::string& out) const {
   if (!a.request.include_usage) return;
   chunk_start(a, out);
   out += R"(],"usage":)";
@@ -157,11 +145,11 @@ void openai_chat_writer::usage(const answer& a, std::string& out) const {
   out += "}\n\n";
 }
 
-void openai_chat_writer::done(const answer&, std::string& out) const {
+void openai_chat_writer::done(answer&, std::string& out) const {
   out += "data: [DONE]\n\n";
 }
 
-void openai_chat_writer::error_event(const scripted_error& e, std::string& out) const {
+void openai_chat_writer::error_event(answer&, const scripted_error& e, std::string& out) const {
   out += "data: " + error_object(e) + "\n\n";
 }
 
@@ -206,7 +194,7 @@ std::string openai_chat_writer::whole(const answer& a) const {
   return out;
 }
 
-std::string openai_chat_writer::error_body(const scripted_error& e) const {
+std::string openai_chat_writer::error_body(const scripted_error& e, int) const {
   return error_object(e);
 }
 
