@@ -31,7 +31,8 @@ struct binding {
   const configuration& so_far;
   std::string folder;  // of the file
   std::string home;
-  const list_lookup* lists = nullptr;  // null: no provider has listed anything
+  const list_lookup* lists = nullptr;              // null: no provider has listed anything
+  std::vector<included_file>* included = nullptr;  // null: files are not read, and every one counts as good
 };
 
 // ---- single values (binder.cpp) ---------------------------------------------------------------
@@ -45,7 +46,6 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, region_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, retention_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, name_kind kind);
-bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, preset_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, bool& into, flag_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, double& into, number_kind kind);
 bool bind(binding& b, const place& at, const yaml_node& node, int& into, version_kind);
@@ -72,6 +72,7 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_f
           message_fields_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, price& into, cost_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, token_clock& into, clock_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, provider& into, preset_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, provider& into, models_of_provider_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<model_name>& into,
           model_names_kind);

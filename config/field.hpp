@@ -98,7 +98,7 @@ struct moment_kind {};   // RFC 3339: 2026-12-01T08:00+01:00
 struct words_kind {};    // `3 words`
 struct threads_kind {};  // auto or a count
 struct tags_kind {};
-struct preset_kind {};      // a name of config/presets
+struct preset_kind {};      // a name of config/presets, or a file
 struct secret_kind_ref {};  // {env: NAME}, {file: path} or client
 struct dialects_kind {};    // dialect -> path, or a section
 struct renames_kind {};     // field -> field

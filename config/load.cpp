@@ -59,7 +59,7 @@ bool bind_file(const yaml_node& root, binding& b, configuration& c) {
 loaded load_text(std::string text, std::string file_name, std::string folder, const list_lookup& lists) {
   auto value = std::make_shared<configuration>();
   value->folder = folder.empty() ? "." : std::move(folder);
-  value->revision = revision_of(text);
+  const std::string whole_text = text;
 
   diagnostics problems;
   const auto root = parse_yaml(text, problems);
@@ -71,10 +71,11 @@ loaded load_text(std::string text, std::string file_name, std::string folder, co
   const list_lookup kept = [](const configuration& so_far, const provider& of) {
     return kept_list(so_far.server.state, of);
   };
-  binding b{result.found, *value, value->folder, home_folder(), lists ? &lists : &kept};
+  binding b{result.found, *value, value->folder, home_folder(), lists ? &lists : &kept, &value->included};
   // Before the providers are read, whose lists are kept there.
   value->server.state = resolve_path("~/.local/state/nearfar", value->folder, b.home);
   if (!bind_file(*root, b, *value)) return result;
+  value->revision = revision_of(whole_text, value->included);
   fill_defaults(*value);
   // What an alias or a merge would have brought is not known: checking the rest would mislead.
   const bool whole = std::ranges::none_of(result.found.all(), [](const diagnostic& d) {

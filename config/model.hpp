@@ -343,6 +343,13 @@ struct decisions_config {
   mark where;
 };
 
+// A file that the configuration brings in: a preset.
+struct included_file {
+  std::string path;                     // absolute
+  std::string text;                     // as it was read
+  std::shared_ptr<const preset> holds;  // null: it has errors
+};
+
 struct configuration {
   int version = 1;
   std::string path;    // the file, absolute; empty when read from text
@@ -360,7 +367,8 @@ struct configuration {
   std::optional<decisions_config> decisions;  // absent: off
   std::optional<std::string> shadow;          // a second policy, evaluated beside this one; absolute
   std::vector<policy_test> tests;
-  std::string revision;  // first 12 hex digits of the text's SHA-256
+  std::vector<included_file> included;
+  std::string revision;  // first 12 hex digits of the SHA-256 of its text and those of `included`
 };
 
 }  // namespace nearfar::config

@@ -1,6 +1,7 @@
 #include "gateway/reloader.hpp"
 
 #include "config/load.hpp"
+#include "config/preset_file.hpp"
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
 #include "gateway/link_monitor.hpp"
@@ -78,12 +79,14 @@ void reloader::start() {
     }
     std::string why;
     auto read = path.empty() ? std::nullopt : read_whole(path, why);
-    if (text_.empty() && read && config::revision_of(*read) == current_->config->revision) text_ = *read;
+    const auto& begun_with = *current_->config;
+    const bool same = read && config::revision_of(*read, begun_with.included) == begun_with.revision;
+    if (text_.empty() && same) text_ = *read;
     if (!text_.empty()) keep(text_);
     if (!text_.empty()) tell_warnings();
     // What was saved since the check is the next policy; after a start from the last good copy this
     // says once more what is wrong with the file.
-    if (!path.empty() && read != text_) reload_now("file");
+    if (!path.empty() && (read != text_ || !same_presets())) reload_now("file");
   });
 }
 
@@ -159,6 +162,15 @@ bool reloader::same_keys() const {
                     [](const auto& a, const auto& b) { return a.reveal() == b.reveal(); });
 }
 
+// A preset of the user's own is part of the policy, though not of its text.
+bool reloader::same_presets() const {
+  return std::all_of(current_->config->included.begin(), current_->config->included.end(),
+                     [](const config::included_file& each) {
+                       std::string unread;
+                       return config::read_preset_file(each.path, unread) == each.text;
+                     });
+}
+
 prepared_policy reloader::prepare(std::string_view text) const {
   const auto& now = *current_->config;
   // Those of this run first: a disk that is full takes no model away.
@@ -199,7 +211,7 @@ void reloader::reload_now(const std::string& by) {
     fail(by, std::move(why), {});
     return;
   }
-  if (*read == text_ && same_keys()) {
+  if (*read == text_ && same_keys() && same_presets()) {
     // Another shadow is no other policy, and only it knows whether its file changed.
     shared_.decisions.configure(*current_->config);
     // Somebody wants to know; a watcher only saw the file touched.
@@ -352,6 +364,7 @@ void reloader::watch() {
   for (const auto& provider : current_->config->providers) {
     if (provider.key.kind == config::secret_kind::file) paths.push_back(provider.key.name);
   }
+  for (const auto& each : current_->config->included) paths.push_back(each.path);
   if (current_->config->shadow) paths.push_back(*current_->config->shadow);
   if (!impl_->file->follow(std::move(paths))) {
     log_event(log_level::warning, "the configuration is not watched in full",
@@ -390,7 +403,7 @@ reloader::put_result reloader::put(std::string_view text, std::string by, over_e
     out.end = put_end::not_writable;
     return out;
   }
-  if (text == text_ && same_keys()) return out;
+  if (text == text_ && same_keys() && same_presets()) return out;
   take(std::move(next), std::string(text), by);
   return out;
 }

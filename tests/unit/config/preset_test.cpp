@@ -1,26 +1,135 @@
 #include "config/preset.hpp"
 
+#include "config/catalog.hpp"
+
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+#include <array>
 #include <string>
+#include <string_view>
 
 using namespace nearfar::config;
 
+namespace {
+
+constexpr std::array<std::string_view, 28> names{"openai",
+                                                 "anthropic",
+                                                 "gemini",
+                                                 "openrouter",
+                                                 "huggingface",
+                                                 "qwen",
+                                                 "deepseek",
+                                                 "moonshot",
+                                                 "zai",
+                                                 "minimax",
+                                                 "qianfan",
+                                                 "hunyuan",
+                                                 "llama-api",
+                                                 "mistral",
+                                                 "xai",
+                                                 "groq",
+                                                 "together",
+                                                 "fireworks",
+                                                 "cerebras",
+                                                 "ollama",
+                                                 "vllm",
+                                                 "sglang",
+                                                 "lmstudio",
+                                                 "llamafile",
+                                                 "llama-server",
+                                                 "localai",
+                                                 "anthropic-compatible",
+                                                 "openai-compatible"};
+
+bool is_compatible(std::string_view name) {
+  return name.ends_with("-compatible");
+}
+
+}  // namespace
+
 TEST_CASE("every preset that the documentation names is there and makes sense") {
-  for (const std::string_view name : {"openai", "openrouter", "deepseek", "llama-server", "ollama", "vllm",
-                                      "lmstudio", "openai-compatible"}) {
+  for (const auto name : names) {
     INFO(name);
     const auto* p = find_preset(name);
     REQUIRE(p != nullptr);
     CHECK(p->name == name);
     CHECK_FALSE(p->title.empty());
+    CHECK(p->url.empty() == is_compatible(name));
+    CHECK_FALSE(p->url.ends_with('/'));
     REQUIRE(translated_into(*p) != nullptr);
-    CHECK(translated_into(*p)->path.ends_with("/chat/completions"));
-    CHECK(p->auth == auth_style::bearer);
-    CHECK(p->stream_usage);
+    for (const auto& each : p->dialects) {
+      INFO(each.path);
+      CHECK(std::ranges::count(p->dialects, each.speaks, &dialect_path::speaks) == 1);
+      // What an SDK of it appends, so that `url` may be written as that SDK wants it.
+      if (each.speaks == dialect::openai_chat) CHECK(each.path.ends_with("/chat/completions"));
+      if (each.speaks == dialect::openai_responses) CHECK(each.path.ends_with("/responses"));
+      if (each.speaks == dialect::openai_embeddings) CHECK(each.path.ends_with("/embeddings"));
+      if (each.speaks == dialect::anthropic_messages) CHECK(each.path.ends_with("/v1/messages"));
+      CHECK((each.path.find("{model}") != std::string::npos) == (each.speaks == dialect::gemini));
+    }
   }
-  CHECK(presets().size() == 8);
+  CHECK(presets().size() == names.size());
   CHECK(find_preset("nothing") == nullptr);
+}
+
+TEST_CASE("a preset whose continuation is native says which field asks for it, or that none is needed",
+          "[P2]") {
+  for (const auto& p : presets()) {
+    INFO(p.name);
+    const bool fields = !p.hand_over.message.empty() || !p.hand_over.set.empty();
+    CHECK(fields == (p.hand_over.kind == continuation_kind::native));
+  }
+  CHECK(find_preset("mistral")->hand_over.echo == echo_habit::maybe);
+  CHECK(find_preset("anthropic")->hand_over.kind == continuation_kind::instruct);
+}
+
+TEST_CASE("where closing a stream does not stop the bill, or nobody knows, the preset says full_bill") {
+  for (const std::string_view stops :
+       {"openai", "anthropic", "deepseek", "xai", "together", "fireworks", "llama-server", "ollama"})
+    CHECK(find_preset(stops)->closing_stops_bill);
+  for (const std::string_view bills :
+       {"openrouter", "gemini", "groq", "mistral", "qwen", "minimax", "moonshot", "zai", "cerebras",
+        "openai-compatible", "anthropic-compatible"})
+    CHECK_FALSE(find_preset(bills)->closing_stops_bill);
+}
+
+TEST_CASE("presets know how keys travel, and what each of a vendor's wire APIs wants") {
+  CHECK(find_preset("anthropic")->auth == auth_style::x_api_key);
+  CHECK(find_preset("anthropic")->headers == std::vector<std::string>{"anthropic-version: 2023-06-01"});
+  CHECK(find_preset("gemini")->auth == auth_style::x_goog_api_key);
+  CHECK(path_for(*find_preset("gemini"), dialect::openai_embeddings)->auth == auth_style::bearer);
+  CHECK(path_for(*find_preset("deepseek"), dialect::anthropic_messages)->auth == auth_style::x_api_key);
+  CHECK(translated_into(*find_preset("gemini"))->speaks == dialect::gemini);
+  CHECK(translated_into(*find_preset("anthropic"))->speaks == dialect::anthropic_messages);
+  CHECK(translated_into(*find_preset("ollama"))->speaks == dialect::openai_chat);
+}
+
+TEST_CASE("a vendor's preset has a vendor of the catalog, if any") {
+  for (const auto& p : presets()) {
+    INFO(p.name);
+    if (p.vendor.empty()) continue;
+    CHECK(std::ranges::find(catalog(), p.vendor, &catalog_entry::vendor) != catalog().end());
+  }
+}
+
+TEST_CASE("presets know the traps of their servers") {
+  const auto of = [](std::string_view name) { return find_preset(name)->quirks; };
+  CHECK(of("openai").limit == limit_field::max_completion_tokens);
+  CHECK_FALSE(of("openai").system_only);
+  CHECK(of("deepseek").replay == reasoning_replay::on_calls);
+  CHECK(of("moonshot").object_root);
+  CHECK(of("mistral").nine_letter_ids);
+  CHECK(of("mistral").required_word == "any");
+  CHECK(of("mistral").rename == std::vector<std::pair<std::string, std::string>>{{"seed", "random_seed"}});
+  CHECK(of("zai").most_stops == 1);
+  CHECK(of("zai").tool_choice == std::vector<std::string>{"auto"});
+  CHECK(of("qwen").effort == effort_style::enable_thinking);
+  CHECK(of("minimax").reasoning == reasoning_field::think_tags);
+  CHECK(of("openrouter").effort == effort_style::reasoning_object);
+  CHECK(of("xai").reasoning_beside);
+  CHECK(of("groq").no_names);
+  CHECK(of("vllm").effort == effort_style::template_flag);
 }
 
 TEST_CASE("presets know the addresses and habits of their servers") {
@@ -67,7 +176,7 @@ TEST_CASE("a preset may put fields and headers into every query") {
 }
 
 TEST_CASE("presets know how their servers go on with an answer that another began", "[P2]") {
-  const auto names = [](const std::vector<body_field>& fields) {
+  const auto written = [](const std::vector<body_field>& fields) {
     std::string all;
     for (const auto& each : fields) all += each.name + "=" + each.json + " ";
     return all;
@@ -75,17 +184,17 @@ TEST_CASE("presets know how their servers go on with an answer that another bega
   const auto& vllm = find_preset("vllm")->hand_over;
   CHECK(vllm.kind == continuation_kind::native);
   CHECK(vllm.echo == echo_habit::never);
-  CHECK(names(vllm.set) == "continue_final_message=true add_generation_prompt=false echo=false ");
+  CHECK(written(vllm.set) == "continue_final_message=true add_generation_prompt=false echo=false ");
   CHECK(vllm.message.empty());
   const auto& llama = find_preset("llama-server")->hand_over;
   CHECK(llama.kind == continuation_kind::native);
-  CHECK(names(llama.set) ==
+  CHECK(written(llama.set) ==
         "continue_final_message=true add_generation_prompt=false echo=false "
         "chat_template_kwargs={\"enable_thinking\":false} ");
   const auto& deepseek = find_preset("deepseek")->hand_over;
   CHECK(deepseek.kind == continuation_kind::native);
   CHECK(deepseek.path == "/beta/chat/completions");
-  CHECK(names(deepseek.message) == "prefix=true ");
+  CHECK(written(deepseek.message) == "prefix=true ");
   // Then it is known what white space was sent, whatever a template does to it.
   CHECK((vllm.trim && llama.trim && deepseek.trim));
   for (const auto* name : {"openai", "openrouter", "ollama", "lmstudio", "openai-compatible"}) {
