@@ -195,11 +195,10 @@ std::string dressed_error(const query_state& q, const own_error& what) {
 std::string dressed_failure(const query_state& q, routes::target_index by) {
   auto message = message_in(q.failed_body);
   if (message.empty()) message = "Provider returned error";
-  const auto kind = q.attempts.empty() ? routes::error_kind::none : q.attempts.back().failure;
   std::string metadata;
   if (wants_metadata(q)) metadata = metadata_of(q, by);
-  return openrouter::error_body({.status = q.failed_status,
-                                 .kind = kind,
+  return openrouter::error_body({.status = q.failed_status == 200 ? 502 : q.failed_status,
+                                 .kind = q.failed_kind,
                                  .message = message,
                                  .provider = provider_of(q, by),
                                  .raw = q.failed_body,

@@ -95,7 +95,7 @@ std::string_view quantization_of(const target& t, const config::configuration& f
 }
 
 parameter_set parameters_taken(const target& t, const config::configuration& from) {
-  const auto* preset = config::find_preset(from.providers[t.provider].preset);
+  const auto* preset = config::preset_of(from.providers[t.provider]);
   auto spoken = config::dialect::openai_chat;
   if (preset && !t.serves_natively(spoken)) {
     if (const auto* asked = config::translated_into(*preset)) spoken = asked->speaks;

@@ -218,6 +218,39 @@ TEST_CASE("a stream that breaks on /api/v1 ends with OpenRouter's error event", 
   CHECK(last.at("error").at("metadata").at("provider_name") == "phone");
 }
 
+TEST_CASE("wishes narrow queries of the other dialects, too, and stay out of what is translated",
+          "[openrouter][P3]") {
+  gateway_under_test g;
+  const auto ask_as = [&](std::string_view path, std::string_view body) {
+    auto asking = g.client();
+    asking.set_deadline(millis{30'000});
+    asking.send(support::post(path, body));
+    return asking.read_answer();
+  };
+  const auto message = ask_as(
+      "/api/v1/messages",
+      R"({"model":"auto","max_tokens":50,"provider":{"order":["homelab"]},"messages":[{"role":"user","content":"hi"}]})");
+  INFO(message.body);
+  CHECK(message.status == 200);
+  CHECK(target_of(message) == "homelab/medium");
+  CHECK(message.field("x-generation-id").starts_with("gen-"));
+  CHECK_FALSE(sent(g.self_hosted).contains("provider"));
+  const auto response = ask_as(
+      "/v1/responses", R"({"model":"auto","input":"hi","models":["far"],"provider":{"only":["remote"]}})");
+  CHECK(target_of(response) == "vendor/large");
+  CHECK_FALSE(sent(g.remote).contains("models"));
+  CHECK(ask_as("/v1/messages", R"({"model":"auto","max_tokens":5,"provider":1,"messages":[]})").status ==
+        400);
+}
+
+TEST_CASE("a body that cannot be read is refused in the shape of its path", "[openrouter][P5]") {
+  gateway_under_test g;
+  const auto a = ask_openrouter(g, "{\"model\"");
+  CHECK(a.status == 400);
+  CHECK(error_of(a).at("metadata").at("error_type") == "invalid_request");
+  CHECK(a.field("x-generation-id").starts_with("gen-"));
+}
+
 TEST_CASE("errors on /api/v1 wear OpenRouter's envelope", "[openrouter][P5]") {
   gateway_under_test g;
   const auto unknown = ask_openrouter(g, with("nobody", ""));
