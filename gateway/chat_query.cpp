@@ -44,7 +44,8 @@ routes::sticky_hit find_sticky(const query_state& q) {
   if (!q.deployed->config->stick || !routes::is_worth_sticking(q.asked())) return {};
   const auto hit = q.on.shared.sticky.find(q.asked().conversation, q.started_boot);
   if (!hit) return {};
-  for (const auto index : q.deployed->policy->resolve(q.asked().model)) {
+  routes::candidate_list room;
+  for (const auto index : routes::candidates_of(*q.deployed->policy, q.asked(), room)) {
     if (q.target(index).slot == hit->slot) return {index, hit->since};
   }
   return {};
@@ -62,6 +63,10 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   asked.body_bytes = body.size();
   if (const auto wrong = apply_client_hints(q.head, *q.deployed->config, asked)) {
     co_await refuse(q, {400, "invalid_header", wrong->message, {}, more_retries::allowed});
+    co_return false;
+  }
+  if (const auto wrong = begin_openrouter(q)) {
+    co_await refuse(q, *wrong);
     co_return false;
   }
   auto& headers = q.scratch.headers;
@@ -85,6 +90,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
   on.metrics.queries.add();
   on.retries.query(q.started_boot);
   scratch.decision.clear();
+  enter_openrouter(q);
   if (!co_await read_query(q, body)) {
     settle_query(q);
     co_return q.after;
@@ -96,7 +102,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
   begin_decision(q, input);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
-    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed});
+    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed, why.by});
     settle_query(q);
     co_return q.after;
   }

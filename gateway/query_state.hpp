@@ -6,6 +6,7 @@
 #include "gateway/core.hpp"
 #include "gateway/event_array.hpp"
 #include "gateway/line_place.hpp"
+#include "gateway/openrouter_query.hpp"
 #include "gateway/query_path.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/running_attempt.hpp"
@@ -89,6 +90,8 @@ struct query_state {
   steady::time_point started{};
   routes::instant started_boot{};
   std::optional<steady::time_point> deadline;
+
+  std::unique_ptr<openrouter_query> router;  // null: nothing of OpenRouter's surface
 
   routes::sticky_hit sticky;  // what evaluate was told
   routes::plan plan;
