@@ -1,9 +1,9 @@
 #include "providers/dialects/openai_completions/stream_reader.hpp"
 
+#include "providers/dialects/json_workspace.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 #include "providers/dialects/openai_chat/chunk_delta.hpp"
 #include "providers/dialects/openai_chat/finish_words.hpp"
-#include "providers/dialects/openai_chat/parse_space.hpp"
 #include "providers/dialects/openai_chat/usage_walk.hpp"
 
 #include <algorithm>
@@ -29,6 +29,7 @@ struct stream_reader::impl {
   bool choice(od::value v, std::vector<answer_event>& out);
 
   openai_chat::text_store store;
+  split_characters cut;
   std::vector<state> choices;
   std::optional<usage> tokens;
   std::optional<routes::error> failure;
@@ -87,14 +88,13 @@ bool stream_reader::impl::member(od::field& field, std::vector<answer_event>& ou
 
 bool stream_reader::impl::chunk(std::string_view data, bool named_error, std::vector<answer_event>& out) {
   const std::size_t before = out.size();
-  auto& work = openai_chat::parse_space::of_this_thread();
-  const std::string_view whole = work.pad(data);
   constexpr std::size_t spare = 64;
-  store.begin(whole.size() + spare);
   counted = suspect = false;
   od::document doc;
   od::object root;
-  simdjson::error_code error = json_walk::open(work.parser, whole, doc);
+  auto& work = json_workspace::of_this_thread();
+  simdjson::error_code error = work.open(data, cut, doc);
+  store.begin(work.text().size() + spare);
   if (!error) error = doc.get_object().get(root);
   const char* rest = nullptr;
   const bool fine = !error &&
@@ -128,7 +128,7 @@ bool stream_reader::read(const sse_event& event, std::vector<answer_event>& out)
     return true;
   }
   const bool fine = impl_->chunk(data, event.name == "error", out);
-  openai_chat::parse_space::of_this_thread().give_back();
+  json_workspace::of_this_thread().shrink();
   return fine;
 }
 

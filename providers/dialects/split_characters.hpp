@@ -1,0 +1,24 @@
+// Characters that a server has cut between two events: each holds some of the bytes, and neither is UTF-8 or,
+// so, JSON (RFC 8259 section 8.1). Sans-I/O.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace nearfar::providers {
+
+// One per stream. Not thread-safe.
+class split_characters {
+ public:
+  // `event` with whole characters only, once it was found not to be UTF-8: bytes that end a string too early
+  // are kept back and stand before the string that begins with the rest, U+FFFD stands for what belongs to
+  // nothing. The view lives until the next call. Of several choices whose characters are cut at the same
+  // time, the first is joined only.
+  std::string_view mend(std::string_view event);
+
+ private:
+  std::string kept_;  // the bytes that the last events ended with
+  std::string text_;
+};
+
+}  // namespace nearfar::providers
