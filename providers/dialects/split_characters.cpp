@@ -6,8 +6,6 @@
 namespace nearfar::providers {
 namespace {
 
-constexpr std::string_view replacement = "\xEF\xBF\xBD";
-
 unsigned char byte_at(std::string_view text, std::size_t at) {
   return at < text.size() ? static_cast<unsigned char>(text[at]) : 0;
 }
@@ -55,32 +53,33 @@ std::string_view split_characters::mend(std::string_view event) {
   while (at < event.size()) {
     const std::string_view rest = event.substr(at);
     if (!kept_.empty() && continues(byte_at(rest, 0)) && text_.ends_with('"')) {
-      // The rest of what was kept, as far as it goes.
-      std::size_t more = 0;
-      while (continues(byte_at(rest, more))) ++more;
-      kept_.append(rest.substr(0, more));
-      bool whole = false;
-      const std::size_t length = character(kept_, whole);
-      const bool cut_again = !whole && length == kept_.size() && byte_at(rest, more) == '"';
-      if (!cut_again) {
-        text_.append(whole && length == kept_.size() ? std::string_view{kept_} : replacement);
-        kept_.clear();
-      }
-      at += more;
+      at += join(rest);
       continue;
     }
     bool whole = false;
     const std::size_t length = character(rest, whole);
-    if (whole) {
-      text_.append(rest.substr(0, length));
-    } else if (length > 0 && kept_.empty() && byte_at(rest, length) == '"') {
+    const std::size_t taken = std::max<std::size_t>(length, 1);
+    if (length > 0 && !whole && kept_.empty() && byte_at(rest, length) == '"') {
       kept_.assign(rest.substr(0, length));
     } else {
-      text_.append(replacement);
+      text_.append(rest.substr(0, taken));
     }
-    at += std::max<std::size_t>(length, 1);
+    at += taken;
   }
   return text_;
+}
+
+// How much of `rest` goes with what is kept.
+std::size_t split_characters::join(std::string_view rest) {
+  std::size_t more = 0;
+  while (continues(byte_at(rest, more))) ++more;
+  kept_.append(rest.substr(0, more));
+  bool whole = false;
+  const bool fits = character(kept_, whole) == kept_.size();
+  if (fits && !whole && byte_at(rest, more) == '"') return more;  // cut once more
+  text_.append(kept_);
+  kept_.clear();
+  return more;
 }
 
 }  // namespace nearfar::providers

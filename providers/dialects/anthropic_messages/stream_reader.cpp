@@ -170,9 +170,8 @@ bool stream_reader::impl::inner(od::value v) {
     if (key == "citation") return citation(each);
     if (key == "input" && token(each).starts_with('{')) {
       const char* begin = token(each).data();
-      const workspace& work = of_this_thread();
       if (!skip(each)) return false;
-      const auto all = json_walk::up_to_here(begin, each, {work.padded.data(), work.padded.size()});
+      const auto all = json_walk::up_to_here(begin, each, json_workspace::of_this_thread().text());
       if (all) now.input.assign(json_walk::trim_end(*all));
       return all.has_value();
     }
