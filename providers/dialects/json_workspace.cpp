@@ -25,6 +25,12 @@ simdjson::error_code json_workspace::open(std::string_view text, json_walk::od::
   return json_walk::open(parser_, text_, out);
 }
 
+simdjson::error_code json_workspace::open(std::string_view text, split_characters& cut,
+                                          json_walk::od::document& out) {
+  const auto error = open(text, out);
+  return error == simdjson::UTF8_ERROR ? open(cut.mend(text), out) : error;
+}
+
 void json_workspace::shrink() {
   if (padded_.size() <= kept_bytes) return;
   text_ = {};

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "providers/dialects/json_walk.hpp"
+#include "providers/dialects/split_characters.hpp"
 
 #include <string_view>
 #include <vector>
@@ -18,6 +19,8 @@ class json_workspace {
   // simdjson reads whole blocks beyond the end, which a read buffer need not have: `text` is copied with
   // zeros behind it, so that what is said of a malformed document does not hang on the one before it.
   simdjson::error_code open(std::string_view text, json_walk::od::document& out);
+  // The same, and characters that were cut between this event and those before it are joined.
+  simdjson::error_code open(std::string_view text, split_characters& cut, json_walk::od::document& out);
   // Of the copy that is open.
   std::string_view text() const { return text_; }
   // Gives memory back that a large document took.

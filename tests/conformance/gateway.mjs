@@ -55,6 +55,9 @@ export class Double {
   forget() {
     return this.#control('DELETE', 'requests');
   }
+  release(count = 1) {
+    return this.#control('GET', `release?count=${count}`);
+  }
   async counters() {
     return (await this.#control('GET', 'requests')).counters;
   }

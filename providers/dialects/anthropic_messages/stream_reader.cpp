@@ -3,12 +3,11 @@
 #include "providers/dialects/anthropic_messages/json_text.hpp"
 #include "providers/dialects/anthropic_messages/stop_reason.hpp"
 #include "providers/dialects/anthropic_messages/usage_walk.hpp"
-#include "providers/dialects/json_walk.hpp"
+#include "providers/dialects/json_workspace.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 #include "providers/dialects/signature.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace nearfar::providers::anthropic_messages {
 
@@ -19,27 +18,7 @@ using json_walk::token;
 
 namespace {
 
-constexpr std::size_t kept_bytes = 256 * 1024;  // memory beyond this is given back after an event
-constexpr std::size_t max_open = 64;            // blocks at a time; the API has one
-
-// Needed for the length of one read() only, so all streams of a thread share it.
-struct workspace {
-  od::parser parser;
-  std::vector<char> padded;
-
-  std::string_view pad(std::string_view data) {
-    const std::size_t needed = data.size() + simdjson::SIMDJSON_PADDING;
-    if (padded.size() < needed) padded.resize(std::max(needed, 2 * padded.size()));
-    std::memcpy(padded.data(), data.data(), data.size());
-    std::memset(padded.data() + data.size(), 0, simdjson::SIMDJSON_PADDING);
-    return {padded.data(), data.size()};
-  }
-};
-
-workspace& of_this_thread() {
-  thread_local workspace one;
-  return one;
-}
+constexpr std::size_t max_open = 64;  // blocks at a time; the API has one
 
 enum class block_kind : std::uint8_t { text, thinking, redacted, call, other };
 
@@ -137,11 +116,9 @@ block* stream_reader::impl::find(std::uint64_t index) {
 }
 
 bool stream_reader::impl::walk(std::string_view data) {
-  workspace& work = of_this_thread();
-  const std::string_view padded = work.pad(data);
   od::document doc;
   od::object root;
-  if (json_walk::open(work.parser, padded, doc) || doc.get_object().get(root)) return false;
+  if (json_workspace::of_this_thread().open(data, doc) || doc.get_object().get(root)) return false;
   simdjson::error_code error = simdjson::SUCCESS;
   const char* rest = nullptr;
   return json_walk::each_field(root, error, [this](od::field& f) { return member(f); }) &&
@@ -193,9 +170,8 @@ bool stream_reader::impl::inner(od::value v) {
     if (key == "citation") return citation(each);
     if (key == "input" && token(each).starts_with('{')) {
       const char* begin = token(each).data();
-      const workspace& work = of_this_thread();
       if (!skip(each)) return false;
-      const auto all = json_walk::up_to_here(begin, each, {work.padded.data(), work.padded.size()});
+      const auto all = json_walk::up_to_here(begin, each, json_workspace::of_this_thread().text());
       if (all) now.input.assign(json_walk::trim_end(*all));
       return all.has_value();
     }
@@ -371,10 +347,7 @@ bool stream_reader::read(const sse_event& event, std::vector<answer_event>& out)
   my.now.clear();
   my.before = my.counts;
   const bool fine = my.walk(data);
-  if (workspace& work = of_this_thread(); work.padded.size() > kept_bytes) {
-    work.padded = {};
-    work.parser = od::parser{};
-  }
+  json_workspace::of_this_thread().shrink();
   if (!fine) my.counts = my.before;
   if (event.name == "error" || (fine && (my.now.type == "error" || my.now.error))) {
     my.fail(data, out);

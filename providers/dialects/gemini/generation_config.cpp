@@ -3,6 +3,7 @@
 #include "providers/dialects/gemini/dom.hpp"
 #include "providers/dialects/gemini/schema.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
+#include "providers/dialects/thoughts_wanted.hpp"
 
 #include <boost/json/serialize.hpp>
 
@@ -151,7 +152,8 @@ class writer {
         return;
       }
       how_hard(think, config);
-      if (think.shown) config.put("includeThoughts", *think.shown ? "true" : "false");
+      const bool wanted = thoughts_wanted(asked_);
+      if (wanted || think.shown) config.put("includeThoughts", wanted ? "true" : "false");
     }
     if (!config.empty()) to_.put("thinkingConfig", config.text());
   }

@@ -1,10 +1,10 @@
 #include "providers/dialects/openai_chat/stream_reader.hpp"
 
+#include "providers/dialects/json_workspace.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 #include "providers/dialects/openai_chat/chunk_delta.hpp"
 #include "providers/dialects/openai_chat/finish_words.hpp"
 #include "providers/dialects/openai_chat/media_url.hpp"
-#include "providers/dialects/openai_chat/parse_space.hpp"
 #include "providers/dialects/openai_chat/think_tags.hpp"
 #include "providers/dialects/openai_chat/usage_walk.hpp"
 #include "providers/dialects/signature.hpp"
@@ -70,6 +70,7 @@ struct stream_reader::impl {
   std::string id;
   std::deque<choice_state> all;
   std::string_view whole;  // the document at hand
+  split_characters cut;
   text_store store;
   chunk_delta delta;
   std::optional<usage> tokens;
@@ -105,13 +106,13 @@ void stream_reader::impl::start(const chunk& found, std::size_t before, std::vec
 
 bool stream_reader::impl::chunk_of(std::string_view data, bool named_error, std::vector<answer_event>& out) {
   const std::size_t before = out.size();
-  parse_space& work = parse_space::of_this_thread();
-  whole = work.pad(data);
-  store.begin(whole.size() + 64);
   media.clear();
   od::document doc;
   od::object root;
-  simdjson::error_code error = json_walk::open(work.parser, whole, doc);
+  auto& work = json_workspace::of_this_thread();
+  simdjson::error_code error = work.open(data, cut, doc);
+  whole = work.text();
+  store.begin(whole.size() + 64);
   if (!error) error = doc.get_object().get(root);
   if (error) {
     // Google's endpoint wraps its error in an array.
@@ -335,7 +336,7 @@ bool stream_reader::read(const sse_event& event, std::vector<answer_event>& out)
     return true;
   }
   const bool fine = my.chunk_of(data, event.name == "error", out);
-  parse_space::of_this_thread().give_back();
+  json_workspace::of_this_thread().shrink();
   return fine;
 }
 

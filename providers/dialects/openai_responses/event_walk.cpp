@@ -186,13 +186,13 @@ void walked_event::clear() {
   tokens.reset();
 }
 
-bool walk_event(od::parser& parser, std::string_view data, walked_event& out) {
+bool walk_event(json_workspace& work, std::string_view data, walked_event& out) {
   out.clear();
   od::document doc;
   od::object root;
-  simdjson::error_code error = json_walk::open(parser, data, doc);
+  simdjson::error_code error = work.open(data, doc);
   if (error || doc.get_object().get(root)) return false;
-  walking walk(data, out);
+  walking walk(work.text(), out);
   const char* rest = nullptr;
   return json_walk::each_field(root, error, [&](od::field& f) { return walk.member(f); }) &&
          doc.current_location().get(rest) != simdjson::SUCCESS;

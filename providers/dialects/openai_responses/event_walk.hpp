@@ -1,7 +1,7 @@
 // One event of a Responses stream, taken apart. For stream_reader.cpp: it includes simdjson.
 #pragma once
 
-#include "providers/dialects/json_walk.hpp"
+#include "providers/dialects/json_workspace.hpp"
 #include "providers/dialects/usage.hpp"
 
 #include <cstdint>
@@ -46,6 +46,6 @@ struct walked_event {
 };
 
 // False: malformed. `data` has the padding that simdjson asks for.
-bool walk_event(json_walk::od::parser& parser, std::string_view data, walked_event& out);
+bool walk_event(json_workspace& work, std::string_view data, walked_event& out);
 
 }  // namespace nearfar::providers::openai_responses

@@ -3,6 +3,7 @@
 #include "providers/dialects/openai_responses/fields.hpp"
 #include "providers/dialects/openai_responses/item_writer.hpp"
 #include "providers/dialects/openai_responses/tool_writer.hpp"
+#include "providers/dialects/thoughts_wanted.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -117,7 +118,7 @@ void writing::reasoning() {
   json::object out;
   if (const auto effort = effort_of(think); !effort.empty()) out["effort"] = effort;
   if (think.effort.empty() && think.budget) notes_.add("reasoning budget: said as an effort");
-  if (think.shown == true) out["summary"] = "auto";
+  if (thoughts_wanted(asked_)) out["summary"] = "auto";
   if (own()) {
     for (const auto& each : think.extra) out[each.key()] = each.value();
   } else if (!think.extra.empty()) {

@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 namespace nearfar::providers::openai_responses {
 
@@ -18,33 +17,6 @@ using chat::event_kind;
 namespace {
 
 constexpr std::string_view own = config::to_string(config::dialect::openai_responses);
-constexpr std::size_t kept_bytes = 256 * 1024;  // memory beyond this is given back after an event
-
-// Needed for the length of one read() only, so all streams of a thread share it: a parser of its own would
-// cost every open stream 32 KiB.
-struct workspace {
-  od::parser parser;
-  std::vector<char> padded;
-
-  std::string_view pad(std::string_view data) {
-    const std::size_t needed = data.size() + simdjson::SIMDJSON_PADDING;
-    if (padded.size() < needed) padded.resize(std::max(needed, 2 * padded.size()));
-    std::memcpy(padded.data(), data.data(), data.size());
-    std::memset(padded.data() + data.size(), 0, simdjson::SIMDJSON_PADDING);
-    return {padded.data(), data.size()};
-  }
-
-  void trim() {
-    if (padded.size() <= kept_bytes) return;
-    padded = {};
-    parser = od::parser{};
-  }
-};
-
-workspace& of_this_thread() {
-  thread_local workspace one;
-  return one;
-}
 
 struct item_state {
   std::string id;
@@ -300,9 +272,9 @@ bool stream_reader::read(const sse_event& event, std::vector<chat::answer_event>
   if (event.comment_only || my.over) return true;
   const std::string_view data = json_walk::trim_end(event.data);
   if (data.empty() || data == "[DONE]") return true;
-  workspace& work = of_this_thread();
-  const bool fine = walk_event(work.parser, work.pad(data), my.at);
-  work.trim();
+  auto& work = json_workspace::of_this_thread();
+  const bool fine = walk_event(work, data, my.at);
+  work.shrink();
   if (!fine) return false;
   if (my.at.type.empty()) my.at.type.assign(event.name);
   const bool failed = my.at.type == "error" || my.at.type == "response.failed" ||

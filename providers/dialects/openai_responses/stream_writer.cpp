@@ -18,35 +18,12 @@ item_status ended_as(chat::finish why) {
   return status_of(why) == response_status::completed ? item_status::completed : item_status::incomplete;
 }
 
-std::string_view delta_of(chat::call_form form) {
-  return form == chat::call_form::custom ? "response.custom_tool_call_input.delta"
-                                         : "response.function_call_arguments.delta";
-}
-
-std::string_view done_of(chat::call_form form) {
-  return form == chat::call_form::custom ? "response.custom_tool_call_input.done"
-                                         : "response.function_call_arguments.done";
-}
-
 }  // namespace
 
 stream_writer::stream_writer(const answer_terms& terms) : response_(terms), issuer_(terms.issuer) {}
 
-void stream_writer::event(std::string& to, std::string_view type) {
-  fmt::format_to(std::back_inserter(to), "event: {0}\ndata: {{\"type\":\"{0}\",\"sequence_number\":{1}", type,
-                 sequence_++);
-}
-
-void stream_writer::item_event(std::string& to, std::string_view type, std::uint32_t output,
-                               std::string_view item_id) {
-  event(to, type);
-  to.push_back(',');
-  append_member(to, "item_id", item_id);
-  fmt::format_to(std::back_inserter(to), ",\"output_index\":{}", output);
-}
-
 void stream_writer::part_event(std::string& to, std::string_view type) {
-  item_event(to, type, output_, item_id_);
+  events_.item(to, type, output_, item_id_);
   fmt::format_to(std::back_inserter(to), ",\"{}\":{}",
                  item_ == open_item::reasoning ? "summary_index" : "content_index", content_index_);
 }
@@ -57,42 +34,14 @@ void stream_writer::delta(std::string& to, std::string_view type, std::string_vi
   to.push_back(',');
   append_member(to, "delta", piece);
   if (with_logprobs) to.append(",\"logprobs\":[]");
-  end_event(to);
+  events_.end(to);
 }
 
 void stream_writer::response_event(std::string& to, std::string_view type, const response_text::ending& how) {
-  event(to, type);
+  events_.begin(to, type);
   to.append(",\"response\":");
   response_.append(to, how);
-  end_event(to);
-}
-
-void stream_writer::added(std::string& to, std::uint32_t output) {
-  event(to, "response.output_item.added");
-  fmt::format_to(std::back_inserter(to), ",\"output_index\":{},\"item\":", output);
-}
-
-void stream_writer::done(std::string& to, std::uint32_t output, std::string_view item) {
-  event(to, "response.output_item.done");
-  fmt::format_to(std::back_inserter(to), ",\"output_index\":{},\"item\":", output);
-  to.append(item);
-  end_event(to);
-  keep_item(output, item);
-}
-
-void stream_writer::keep_item(std::uint32_t output, std::string_view item) {
-  if (items_.size() <= output) items_.resize(output + std::size_t{1});
-  items_[output] = item;
-}
-
-std::string stream_writer::output() const {
-  std::string all;
-  for (const std::string& each : items_) {
-    if (each.empty()) continue;
-    if (!all.empty()) all.push_back(',');
-    all.append(each);
-  }
-  return all;
+  events_.end(to);
 }
 
 void stream_writer::begin(std::string& to) {
@@ -127,7 +76,7 @@ void stream_writer::write(const chat::answer_event& happened, std::string& to) {
     case kind::tool_call:
       return tool_call(happened, to);
     case kind::tool_arguments:
-      return arguments(happened, to);
+      return calls_.arguments(happened, events_, to);
     case kind::media:
       if (happened.media != nullptr) media(*happened.media, to);
       return;
@@ -159,9 +108,9 @@ void stream_writer::open_message(std::string& to, open_part kind) {
     item_id_ = response_.item_id("msg", output_);
     content_index_ = 0;
     parts_.clear();
-    added(to, output_);
+    events_.added(to, output_);
     append_message_item(to, item_id_, item_status::in_progress, {});
-    end_event(to);
+    events_.end(to);
   }
   part_ = kind;
   part_event(to, "response.content_part.added");
@@ -171,7 +120,7 @@ void stream_writer::open_message(std::string& to, open_part kind) {
   } else {
     append_refusal_part(to, {});
   }
-  end_event(to);
+  events_.end(to);
 }
 
 void stream_writer::close_part(std::string& to) {
@@ -189,10 +138,10 @@ void stream_writer::close_part(std::string& to) {
     to.push_back(',');
     append_member(to, "refusal", text_);
   }
-  end_event(to);
+  events_.end(to);
   part_event(to, "response.content_part.done");
   to.append(",\"part\":").append(whole);
-  end_event(to);
+  events_.end(to);
   if (!parts_.empty()) parts_.push_back(',');
   parts_.append(whole);
   ++content_index_;
@@ -207,7 +156,7 @@ void stream_writer::close_message(std::string& to) {
   close_part(to);
   std::string item;
   append_message_item(item, item_id_, ended_as(why_), parts_);
-  done(to, output_, item);
+  events_.done(to, output_, item);
   item_ = open_item::none;
 }
 
@@ -219,28 +168,28 @@ void stream_writer::open_reasoning(std::string& to) {
   item_id_ = response_.item_id("rs", output_);
   content_index_ = 0;
   encrypted_.clear();
-  added(to, output_);
+  events_.added(to, output_);
   append_reasoning_item(to, item_id_, {}, {});
-  end_event(to);
+  events_.end(to);
   part_event(to, "response.reasoning_summary_part.added");
   to.append(",\"part\":");
   append_summary_part(to, {});
-  end_event(to);
+  events_.end(to);
 }
 
 void stream_writer::close_reasoning(std::string& to) {
   part_event(to, "response.reasoning_summary_text.done");
   to.push_back(',');
   append_member(to, "text", text_);
-  end_event(to);
+  events_.end(to);
   std::string summary;
   append_summary_part(summary, text_);
   part_event(to, "response.reasoning_summary_part.done");
   to.append(",\"part\":").append(summary);
-  end_event(to);
+  events_.end(to);
   std::string item;
   append_reasoning_item(item, item_id_, summary, encrypted_);
-  done(to, output_, item);
+  events_.done(to, output_, item);
   item_ = open_item::none;
   text_.clear();
 }
@@ -278,9 +227,9 @@ void stream_writer::signature(const chat::answer_event& happened, std::string& t
   } else if (item_ == open_item::reasoning && last_ == said_last::thoughts && encrypted_.empty()) {
     encrypted_ = write_seal(what);
     return;
-  } else if (last_ == said_last::call && !calls_.empty()) {
+  } else if (last_ == said_last::call && !calls_.last_id().empty()) {
     what.what = sealed::call;
-    what.call_id = calls_.back().call_id;
+    what.call_id = calls_.last_id();
   } else if (last_ == said_last::text) {
     what.what = sealed::text;
   }
@@ -292,63 +241,19 @@ void stream_writer::signature(const chat::answer_event& happened, std::string& t
 void stream_writer::sealed_item(const seal& what, std::string& to) {
   const std::uint32_t output = next_output_++;
   const std::string id = response_.item_id("rs", output);
-  added(to, output);
+  events_.added(to, output);
   append_reasoning_item(to, id, {}, {});
-  end_event(to);
+  events_.end(to);
   std::string item;
   append_reasoning_item(item, id, {}, write_seal(what));
-  done(to, output, item);
-}
-
-stream_writer::call* stream_writer::call_of(std::uint32_t index) {
-  const auto found =
-      std::find_if(calls_.begin(), calls_.end(), [&](const call& each) { return each.index == index; });
-  return found == calls_.end() ? nullptr : &*found;
+  events_.done(to, output, item);
 }
 
 void stream_writer::tool_call(const chat::answer_event& happened, std::string& to) {
-  if (call_of(happened.index) != nullptr) return;  // ids and names that are said again
+  if (calls_.has(happened.index)) return;  // ids and names that are said again
   close_item(to);
-  call made;
-  made.index = happened.index;
-  made.output = next_output_++;
-  made.form = happened.form;
-  made.item_id = happened.form == chat::call_form::custom ? response_.item_id("ctc", made.output)
-                                                          : response_.item_id("fc", made.output);
-  made.call_id = happened.id.empty() ? response_.item_id("call", made.output) : std::string(happened.id);
-  made.name = happened.name;
-  added(to, made.output);
-  append_call_item(to, {made.form, made.item_id, made.call_id, made.name, {}}, item_status::in_progress);
-  end_event(to);
-  calls_.push_back(std::move(made));
+  calls_.open(happened, next_output_++, response_, events_, to);
   last_ = said_last::call;
-}
-
-void stream_writer::arguments(const chat::answer_event& happened, std::string& to) {
-  call* to_call = call_of(happened.index);
-  if (to_call == nullptr || happened.text.empty()) return;
-  to_call->arguments.append(happened.text);
-  item_event(to, delta_of(to_call->form), to_call->output, to_call->item_id);
-  to.push_back(',');
-  append_member(to, "delta", happened.text);
-  end_event(to);
-}
-
-void stream_writer::close_calls(std::string& to) {
-  for (call& each : calls_) {
-    const bool custom = each.form == chat::call_form::custom;
-    // Clients parse them: no arguments are an empty object.
-    if (!custom && each.arguments.empty()) each.arguments = "{}";
-    item_event(to, done_of(each.form), each.output, each.item_id);
-    to.push_back(',');
-    append_member(to, custom ? "input" : "arguments", each.arguments);
-    end_event(to);
-    std::string item;
-    append_call_item(item, {each.form, each.item_id, each.call_id, each.name, each.arguments},
-                     ended_as(why_));
-    done(to, each.output, item);
-  }
-  calls_.clear();
 }
 
 void stream_writer::media(const chat::media_source& what, std::string& to) {
@@ -359,29 +264,29 @@ void stream_writer::media(const chat::media_source& what, std::string& to) {
     const std::string id = response_.item_id("msg", output);
     std::string part;
     append_audio_part(part, what.data);
-    added(to, output);
+    events_.added(to, output);
     append_message_item(to, id, item_status::in_progress, {});
-    end_event(to);
+    events_.end(to);
     for (const std::string_view type : {"response.content_part.added", "response.content_part.done"}) {
-      item_event(to, type, output, id);
+      events_.item(to, type, output, id);
       to.append(",\"content_index\":0,\"part\":").append(part);
-      end_event(to);
+      events_.end(to);
     }
     append_message_item(item, id, item_status::completed, part);
   } else {
     const std::string id = response_.item_id("ig", output);
-    added(to, output);
+    events_.added(to, output);
     append_image_item(to, id, "in_progress", {});
-    end_event(to);
+    events_.end(to);
     for (const std::string_view type :
          {"response.image_generation_call.in_progress", "response.image_generation_call.generating",
           "response.image_generation_call.completed"}) {
-      item_event(to, type, output, id);
-      end_event(to);
+      events_.item(to, type, output, id);
+      events_.end(to);
     }
     append_image_item(item, id, "completed", what.data.empty() ? what.url : what.data);
   }
-  done(to, output, item);
+  events_.done(to, output, item);
   last_ = said_last::nothing;
 }
 
@@ -393,7 +298,7 @@ void stream_writer::annotation(std::string_view json, std::string& to) {
   part_event(to, "response.output_text.annotation.added");
   fmt::format_to(std::back_inserter(to), ",\"annotation_index\":{},\"annotation\":", annotation_count_++);
   to.append(flat);
-  end_event(to);
+  events_.end(to);
   if (!annotations_.empty()) annotations_.push_back(',');
   annotations_.append(flat);
 }
@@ -401,12 +306,12 @@ void stream_writer::annotation(std::string_view json, std::string& to) {
 void stream_writer::finish(chat::finish why, std::string& to) {
   why_ = why;
   close_item(to);
-  close_calls(to);
+  calls_.close(ended_as(why_), events_, to);
 }
 
 void stream_writer::end(std::string& to) {
   finish(why_, to);
-  const std::string all = output();
+  const std::string all = events_.items();
   response_text::ending how{.status = status_of(why_), .why = why_, .output = all};
   if (tokens_) how.tokens = &*tokens_;
   const client_error failure = server_failure();
@@ -423,13 +328,13 @@ void stream_writer::fail(const client_error& why, std::string& to) {
   if (over_) return;
   over_ = true;
   if (begun_) {
-    const std::string all = output();
+    const std::string all = events_.items();
     response_text::ending how{.status = response_status::failed, .failure = &why, .output = all};
     if (tokens_) how.tokens = &*tokens_;
     response_event(to, "response.failed", how);
     return;
   }
-  event(to, "error");
+  events_.begin(to, "error");
   to.push_back(',');
   append_member(to, "code", failure_code(why));
   to.push_back(',');
@@ -440,7 +345,7 @@ void stream_writer::fail(const client_error& why, std::string& to) {
   } else {
     append_json_string(to, why.param);
   }
-  end_event(to);
+  events_.end(to);
 }
 
 void stream_writer::keep_alive(std::string& to) {
@@ -449,11 +354,11 @@ void stream_writer::keep_alive(std::string& to) {
 
 void stream_writer::adopt(const begun_answer& from) {
   begun_ = true;
-  sequence_ = from.sequence;
+  events_.go_on_at(from.sequence);
   response_.name(from.id, from.model, from.created);
   for (const chat::part& each : from.before) {
     std::string item;
-    if (append_part_item(item, each, response_, next_output_, issuer_)) keep_item(next_output_, item);
+    if (append_part_item(item, each, response_, next_output_, issuer_)) events_.keep(next_output_, item);
     ++next_output_;
   }
   if (from.said.empty() && from.item_id.empty()) {

@@ -6,7 +6,8 @@
 #pragma once
 
 #include "providers/dialects/codec.hpp"
-#include "providers/dialects/openai_responses/item_text.hpp"
+#include "providers/dialects/openai_responses/event_text.hpp"
+#include "providers/dialects/openai_responses/open_calls.hpp"
 #include "providers/dialects/openai_responses/reasoning_seal.hpp"
 #include "providers/dialects/openai_responses/response_text.hpp"
 
@@ -14,7 +15,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 namespace nearfar::providers::openai_responses {
 
@@ -35,25 +35,10 @@ class stream_writer final : public providers::stream_writer {
   enum class open_part : std::uint8_t { none, text, refusal };
   enum class said_last : std::uint8_t { nothing, text, thoughts, call };
 
-  struct call {
-    std::uint32_t index = 0;   // of the call
-    std::uint32_t output = 0;  // of the item
-    chat::call_form form = chat::call_form::function;
-    std::string item_id;
-    std::string call_id;
-    std::string name;
-    std::string arguments;
-  };
-
   void begin(std::string& to);
-  void event(std::string& to, std::string_view type);
-  void item_event(std::string& to, std::string_view type, std::uint32_t output, std::string_view item_id);
   void part_event(std::string& to, std::string_view type);
   void delta(std::string& to, std::string_view type, std::string_view piece, bool with_logprobs);
-  void end_event(std::string& to) { to.append("}\n\n"); }
   void response_event(std::string& to, std::string_view type, const response_text::ending& how);
-  void added(std::string& to, std::uint32_t output);
-  void done(std::string& to, std::uint32_t output, std::string_view item);
 
   void open_message(std::string& to, open_part kind);
   void close_part(std::string& to);
@@ -61,30 +46,24 @@ class stream_writer final : public providers::stream_writer {
   void open_reasoning(std::string& to);
   void close_reasoning(std::string& to);
   void close_item(std::string& to);
-  void close_calls(std::string& to);
   void text(const chat::answer_event& event, open_part kind, std::string& to);
   void thinking(std::string_view piece, std::string& to);
   void signature(const chat::answer_event& event, std::string& to);
   void sealed_item(const seal& what, std::string& to);
   void tool_call(const chat::answer_event& event, std::string& to);
-  void arguments(const chat::answer_event& event, std::string& to);
   void media(const chat::media_source& what, std::string& to);
   void annotation(std::string_view json, std::string& to);
   void finish(chat::finish why, std::string& to);
   void end(std::string& to);
-  call* call_of(std::uint32_t index);
-  void keep_item(std::uint32_t output, std::string_view item);
-  std::string output() const;
 
   response_text response_;
   std::string issuer_;
-  std::uint64_t sequence_ = 0;
+  event_text events_;
   std::uint32_t next_output_ = 0;
   bool begun_ = false;
   bool over_ = false;
   chat::finish why_ = chat::finish::none;
   std::optional<usage> tokens_;
-  std::vector<std::string> items_;  // finished, by output index
 
   open_item item_ = open_item::none;
   open_part part_ = open_part::none;
@@ -95,10 +74,10 @@ class stream_writer final : public providers::stream_writer {
   std::string text_;         // of the open part, or of the summary
   std::string annotations_;  // of the open part
   std::uint32_t annotation_count_ = 0;
-  std::string logprobs_;     // of the open part
-  std::string parts_;        // finished ones of the open message
-  std::string encrypted_;    // of the open reasoning
-  std::vector<call> calls_;  // in order; all open until the finish
+  std::string logprobs_;   // of the open part
+  std::string parts_;      // finished ones of the open message
+  std::string encrypted_;  // of the open reasoning
+  open_calls calls_;
 };
 
 }  // namespace nearfar::providers::openai_responses

@@ -91,3 +91,9 @@ export const features = {
     await assert.rejects(stream.finalMessage(), Anthropic.APIUserAbortError);
   },
 };
+
+export async function* deltas(ctx) {
+  for await (const event of await clientOf(ctx).messages.create(request(ctx, { stream: true }))) {
+    if (event.type === 'content_block_delta') yield event.delta.text;
+  }
+}

@@ -93,3 +93,9 @@ export const features = {
     });
   },
 };
+
+export async function* deltas(ctx) {
+  for await (const chunk of await clientOf(ctx).models.generateContentStream(request(ctx))) {
+    if (chunk.text) yield chunk.text;
+  }
+}

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import OpenAI from 'openai';
 import { zodResponseFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { Heard, png, question, report, results, system, weatherSchema } from './shared.mjs';
+import { Heard, png, question, results, system, weatherSchema } from './shared.mjs';
 
 export const name = 'openai-chat';
 export const sdk = '`openai`, `chat.completions`';
@@ -118,4 +118,11 @@ export const features = {
     }
   },
 };
-export { report };
+
+export async function* deltas(ctx) {
+  const stream = await clientOf(ctx).chat.completions.create({ model: ctx.model, messages: messages(), stream: true });
+  for await (const chunk of stream) {
+    const text = chunk.choices[0]?.delta?.content;
+    if (text) yield text;
+  }
+}

@@ -88,3 +88,9 @@ export const features = {
     }
   },
 };
+
+export async function* deltas(ctx) {
+  for await (const event of await clientOf(ctx).responses.create(request(ctx, { stream: true }))) {
+    if (event.type === 'response.output_text.delta') yield event.delta;
+  }
+}

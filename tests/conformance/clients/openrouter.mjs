@@ -8,7 +8,7 @@ export const name = 'openrouter';
 export const sdk = '`@openrouter/ai-sdk-provider`, `ai`';
 
 const modelOf = (ctx, settings) =>
-  createOpenRouter({ baseURL: `${ctx.url}/v1`, apiKey: 'sk-test', compatibility: 'strict' }).chat(ctx.model, settings);
+  createOpenRouter({ baseURL: `${ctx.url}/api/v1`, apiKey: 'sk-test', compatibility: 'strict' }).chat(ctx.model, settings);
 const weather = () =>
   tool({
     description: 'The weather now',
@@ -83,7 +83,13 @@ export const features = {
   },
   async cancel(ctx) {
     const stop = new AbortController();
-    const answer = streamText(usual(ctx, { abortSignal: stop.signal }));
+    const answer = streamText(usual(ctx, { abortSignal: stop.signal, onError: () => {} }));
+    // What is promised of a whole answer is rejected, whoever asked for it.
+    for (const promised of [answer.text, answer.usage, answer.finishReason]) Promise.resolve(promised).catch(() => {});
     for await (const delta of answer.textStream) if (delta) stop.abort();
   },
 };
+
+export async function* deltas(ctx) {
+  yield* streamText(usual(ctx)).textStream;
+}

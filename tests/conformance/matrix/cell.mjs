@@ -2,6 +2,8 @@
 import assert from 'node:assert/strict';
 import { png, report, results } from '../clients/shared.mjs';
 
+// How every signature begins that the double gives.
+const signatureStart = 'ZG91YmxlOg';
 const said = '谢谢 means "thank you" \\ 😀.';
 const thought = 'The user wants weather.';
 const one = [{ id: 'call_one', name: 'weather', arguments: '{"city": "Lisbon"}' }];
@@ -64,10 +66,11 @@ const checks = {
     assert.deepEqual(seen.object, report);
     assert.ok(words(bodies[0]).includes('celsius'), 'the schema reached it');
   },
-  reasoning(seen, bodies) {
+  reasoning(seen, bodies, far) {
     assert.equal(seen.reasoning, thought);
     assert.equal(seen.text, said);
     assert.equal(bodies.length, 2);
+    if (far.signs) assert.ok(words(bodies[1]).includes(signatureStart), 'the signature came back');
   },
   error(seen, bodies) {
     assert.ok(bodies.length > 0);
@@ -85,4 +88,20 @@ export async function run(client, far, feature, ctx) {
   if (feature === 'cancel') await ctx.double.until((c) => c.cancelled === 1);
   const requests = await ctx.double.requests();
   checks[feature](seen, requests.map((r) => r.body), far);
+}
+
+// Each delta arrives while the next one is still held back: nothing on the way waits for more.
+export async function nothingWaits(client, far, ctx) {
+  const script = ['one', ' two', ' three', ' four'];
+  await ctx.double.behave({ strict: true, ...far.behaviour, script, gated: true });
+  await ctx.double.release();
+  const heard = [];
+  for await (const text of client.deltas(ctx)) {
+    heard.push(text);
+    const last = heard.length === script.length;
+    assert.equal((await ctx.double.counters()).completed, 0);
+    // The end is a release of its own.
+    await ctx.double.release(last ? 2 : 1);
+  }
+  assert.deepEqual(heard, script);
 }

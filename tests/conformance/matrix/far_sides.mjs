@@ -3,9 +3,9 @@
 // What is not in `model` names a rule of the vendor's that hangs on it: `gemini-3` wants its signatures back.
 const sides = [
   { name: 'openai-chat', model: 'gpt-double', tellsCached: true, behaviour: { vendor: 'openai' } },
-  { name: 'anthropic-messages', model: 'claude-double', tellsCached: true, behaviour: {} },
-  { name: 'gemini', model: 'gemini-3-double', tellsCached: true, behaviour: {} },
-  { name: 'openai-responses', model: 'gpt-double', tellsCached: true, behaviour: {} },
+  { name: 'anthropic-messages', signs: true, model: 'claude-double', tellsCached: true, behaviour: {} },
+  { name: 'gemini', signs: true, model: 'gemini-3-double', tellsCached: true, behaviour: {} },
+  { name: 'openai-responses', signs: true, model: 'gpt-double', tellsCached: true, behaviour: {} },
   { name: 'ollama-chat', model: 'qwen-double', tellsCached: false, behaviour: {} },
 ];
 

@@ -42,7 +42,7 @@ void add(const chat::answer_event& event, summary& to) {
 
 // False: malformed somewhere.
 bool read_all(std::string_view text, summary& out, providers::stream_writer* writer, std::string& written) {
-  const auto reader = openai_responses::the_codec()->make_stream_reader();
+  const auto reader = openai_responses::the_codec()->make_stream_reader(nullptr);
   sse_reader events;
   events.push(text);
   sse_event event;

@@ -51,7 +51,7 @@ void append_usage(const answer& a, std::string& out) {
                  u.prompt_tokens, said, u.prompt_tokens + u.completion_tokens);
   if (!quirks.cached_name.empty())
     fmt::format_to(std::back_inserter(out), R"("{}":{},)", quirks.cached_name, u.cached_tokens);
-  if (quirks.cached_name.empty()) {
+  if (!quirks.no_details) {
     fmt::format_to(std::back_inserter(out),
                    R"("prompt_tokens_details":{{"cached_tokens":{},"audio_tokens":0}},)", u.cached_tokens);
   }

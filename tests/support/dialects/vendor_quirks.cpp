@@ -49,6 +49,7 @@ vendor_quirks quirks_of(const std::string& vendor) {
     out.cached_name = "prompt_cache_hit_tokens";
   } else if (vendor == "moonshot") {
     out.cached_name = "cached_tokens";
+    out.no_details = true;
   }
   return out;
 }

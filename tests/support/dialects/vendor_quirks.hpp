@@ -27,7 +27,8 @@ struct vendor_quirks {
   bool stops_after_calls = false;  // finish_reason says stop although there were calls
   bool signs_calls = false;        // extra_content.google.thought_signature
   bool reasoning_outside = false;  // completion_tokens leave the reasoning out
-  std::string cached_name;         // top-level in usage, instead of prompt_tokens_details; empty: there
+  std::string cached_name;         // top-level in usage; empty: in prompt_tokens_details alone
+  bool no_details = false;         // cached tokens are there alone
   bool always_usage = false;       // in a stream also where it was not asked for
 };
 

@@ -142,7 +142,7 @@ TEST_CASE("a call goes out whole, and in order") {
   CHECK(all[3].at("candidates").at(0).at("finishReason") == "STOP");
 }
 
-TEST_CASE("a call without arguments has an empty object [trap15]") {
+TEST_CASE("a call that came without arguments has empty args [trap15]") {
   gemini::stream_writer writer(terms(), gemini::stream_form::events);
   std::string to;
   writer.write(call(0, "", "f"), to);

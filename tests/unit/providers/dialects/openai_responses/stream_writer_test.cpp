@@ -175,7 +175,7 @@ TEST_CASE("parallel calls whose pieces mix keep their own arguments [trap11] [tr
   CHECK(output[1].at("id") != output[1].at("call_id"));
 }
 
-TEST_CASE("a call without arguments has an empty object [trap15]") {
+TEST_CASE("a call without arguments has an empty object in a Responses stream [trap15]") {
   written w;
   w << start_of("x") << call_of(0, "c", "f") << finish_of(chat::finish::tool_calls) << the_end;
   CHECK(w.output().at(0).at("arguments").as_string() == "{}");

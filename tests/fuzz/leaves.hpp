@@ -1,0 +1,65 @@
+// Whether a request lost something on its way through another form: every text, number and `true` of the one
+// must stand somewhere in the other.
+#pragma once
+
+#include "tests/fuzz/targets.hpp"
+
+#include <boost/json.hpp>
+
+#include <cstdio>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace nearfar::fuzz {
+
+class leaves {
+ public:
+  // False: no JSON.
+  bool add(std::string_view text) {
+    boost::system::error_code failed;
+    const auto v = boost::json::parse({text.data(), text.size()}, failed);
+    if (!failed) add(v, {});
+    return !failed;
+  }
+
+  // The first that `other` has fewer of; empty: none.
+  std::string missing_in(const leaves& other) const {
+    for (const auto& [leaf, count] : counts_) {
+      const auto found = other.counts_.find(leaf);
+      if (found == other.counts_.end() || found->second < count) return leaf;
+    }
+    return {};
+  }
+
+ private:
+  void add(const boost::json::value& v, std::string_view key) {
+    if (const auto* object = v.if_object()) {
+      for (const auto& each : *object) add(each.value(), each.key());
+    } else if (const auto* list = v.if_array()) {
+      for (const auto& each : *list) add(each, key);
+    } else if (const auto* text = v.if_string()) {
+      // What a value is called may change with its form; what it says may not.
+      if (!text->empty() && key != "type" && key != "role" && key != "model") {
+        ++counts_[std::string{text->data(), text->size()}];
+      }
+    } else if (v.is_number()) {
+      ++counts_[std::to_string(v.to_number<double>())];
+    }
+  }
+
+  std::map<std::string, int> counts_;
+};
+
+// Aborts where something of `said` is not in `written`.
+inline void require_nothing_lost(std::string_view said, std::string_view written) {
+  leaves before;
+  leaves after;
+  if (!before.add(said)) return;
+  require(after.add(written), "what is written is JSON");
+  const std::string lost = before.missing_in(after);
+  if (!lost.empty()) std::fprintf(stderr, "lost: %s\n", lost.c_str());
+  require(lost.empty(), "nothing of a request is lost in its own dialect");
+}
+
+}  // namespace nearfar::fuzz
