@@ -2,6 +2,7 @@
 
 #include "providers/dialects/anthropic_messages/codec.hpp"
 #include "providers/dialects/gemini/codec.hpp"
+#include "providers/dialects/ollama_chat/codec.hpp"
 #include "providers/dialects/openai_chat/codec.hpp"
 #include "providers/dialects/openai_responses/codec.hpp"
 
@@ -17,6 +18,8 @@ const codec* codec_of(config::dialect d) {
       return anthropic_messages::the_codec();
     case config::dialect::gemini:
       return gemini::the_codec();
+    case config::dialect::ollama_chat:
+      return ollama_chat::the_codec();
     default:
       return nullptr;
   }

@@ -31,14 +31,15 @@ async function outcome(client, far, feature) {
 for (const { client, far } of pairs) {
   test(`${client.name} to ${far.name}`, async () => {
     const wrong = [];
-    for (const feature of features) {
+    // Last what parks a target for a while.
+    for (const feature of [...features.filter((f) => f !== 'error'), 'error']) {
       const because = reasonFor(client.name, far.name, feature);
       const error = await outcome(client, far, feature);
       outcomes.push({ client: client.name, far: far.name, feature, because: error && (because ?? 'it fails') });
       if (error && !because) wrong.push(`${feature}: ${error.message.split('\n').slice(0, 8).join(' ')}`);
       if (!error && because) wrong.push(`${feature}: passes, though the list says: ${because}`);
     }
-    assert.deepEqual(wrong, []);
+    assert.ok(wrong.length === 0, wrong.join('\n'));
   });
 }
 

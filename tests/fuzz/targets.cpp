@@ -15,6 +15,9 @@ std::span<const target> targets() {
       {"rtnetlink", rtnetlink},
       {"responses_request", responses_request},
       {"responses_stream", responses_stream},
+      {"gemini_request", gemini_request},
+      {"gemini_stream", gemini_stream},
+      {"ollama_stream", ollama_stream},
   };
   return all;
 }

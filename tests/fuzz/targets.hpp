@@ -20,6 +20,9 @@ void splice(std::string_view bytes);
 void rtnetlink(std::string_view bytes);
 void responses_request(std::string_view bytes);
 void responses_stream(std::string_view bytes);
+void gemini_request(std::string_view bytes);
+void gemini_stream(std::string_view bytes);
+void ollama_stream(std::string_view bytes);
 
 struct target {
   std::string_view name;  // also of its folder in corpus/

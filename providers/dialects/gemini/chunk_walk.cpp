@@ -150,7 +150,8 @@ bool chunk_walk::member(od::field& f, std::vector<chat::answer_event>& out) {
     return true;
   }
   if (key == "promptFeedback") return blocked(v);
-  if (key == "error") failed_here_ = failed_here_ || first.starts_with('{') || json_walk::is_filled_string(first);
+  if (key == "error")
+    failed_here_ = failed_here_ || first.starts_with('{') || json_walk::is_filled_string(first);
   if (!started_ && (key == "responseId" || key == "modelVersion")) {
     std::string_view found;
     if (!text(v, found)) return false;
@@ -225,8 +226,8 @@ bool chunk_walk::content(od::value v, std::vector<chat::answer_event>& out) {
 
 bool chunk_walk::part(od::value v, std::vector<chat::answer_event>& out) {
   part_view found;
-  const bool complete = members_of(
-      v, [&](std::string_view key, od::value each) { return part_member(key, each, found); });
+  const bool complete =
+      members_of(v, [&](std::string_view key, od::value each) { return part_member(key, each, found); });
   if (!complete || found.piecemeal) return false;
   emit(found, out);
   return true;

@@ -59,8 +59,8 @@ class chunk_walk {
   std::string blocked_;  // why the prompt was
   std::optional<usage> tokens_;
   std::optional<routes::error> failure_;
-  std::string kept_;               // texts of the events; never grows while a chunk is read
-  std::deque<std::string> made_;   // texts that are not the chunk's own
+  std::string kept_;              // texts of the events; never grows while a chunk is read
+  std::deque<std::string> made_;  // texts that are not the chunk's own
   std::deque<chat::media_source> media_;
 };
 

@@ -3,8 +3,8 @@
 #include "providers/dialects/gemini/dom.hpp"
 #include "providers/dialects/gemini/thought_signature.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <fmt/format.h>
+#include <boost/json/serialize.hpp>
 
 #include <algorithm>
 
@@ -176,8 +176,8 @@ bool content_parser::result(const json::value& v, chat::part& out) {
     } else if (name == "id") {
       out.id = dom::text_of(each);
     } else if (name == "parts") {
-      fine = fine && dom::one_or_many(
-                         each, [&](const json::value& p, std::size_t) { return part(p, media_of); });
+      fine = fine &&
+             dom::one_or_many(each, [&](const json::value& p, std::size_t) { return part(p, media_of); });
     } else if (name == "response") {
       more["response"] = each;
     } else {
@@ -209,8 +209,8 @@ bool content_parser::result(const json::value& v, chat::part& out) {
 // By id; without one the first call of that name that has no answer, and then the first at all.
 void content_parser::answer_to(chat::part& result) {
   const auto pick = [&](auto&& fits) {
-    const auto found = std::find_if(open_.begin(), open_.end(),
-                                    [&](const open_call& c) { return !c.answered && fits(c); });
+    const auto found =
+        std::find_if(open_.begin(), open_.end(), [&](const open_call& c) { return !c.answered && fits(c); });
     if (found == open_.end()) return false;
     found->answered = true;
     result.id = found->id;
@@ -257,8 +257,8 @@ bool content_parser::media(const json::value& v, chat::part& out) {
 // What another vendor signed stands in a thought of its own behind those it is of: a stream tells of it
 // when they are over.
 void content_parser::put(chat::part&& one, chat::message& into) {
-  const bool foreign = one.kind == part_kind::thinking && one.text.empty() && !one.signature.empty() &&
-                       one.issuer != "gemini";
+  const bool foreign =
+      one.kind == part_kind::thinking && one.text.empty() && !one.signature.empty() && one.issuer != "gemini";
   if (foreign) {
     if (!into.parts.empty()) {
       auto& last = into.parts.back();

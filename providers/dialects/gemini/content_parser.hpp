@@ -40,7 +40,7 @@ class content_parser {
   std::string place_;
   std::string problem_;
   std::uint64_t turn_ = 0;
-  std::uint64_t calls_ = 0;       // of this content
+  std::uint64_t calls_ = 0;      // of this content
   std::vector<open_call> open_;  // of the last model turn
 };
 

@@ -111,8 +111,7 @@ routes::result<bool> append_media(std::string& to, const chat::part& from, const
   part.put(kind, data.text());
   if (media.detail == "low" || media.detail == "high") {
     if (how.takes == generation::later) {
-      const std::string_view level =
-          media.detail == "low" ? "MEDIA_RESOLUTION_LOW" : "MEDIA_RESOLUTION_HIGH";
+      const std::string_view level = media.detail == "low" ? "MEDIA_RESOLUTION_LOW" : "MEDIA_RESOLUTION_HIGH";
       member_list resolution;
       resolution.put_text("level", level);
       part.put("mediaResolution", resolution.text());

@@ -4,8 +4,8 @@
 #include "providers/dialects/gemini/dom.hpp"
 #include "providers/dialects/gemini/schema.hpp"
 
-#include <boost/json/parse.hpp>
 #include <fmt/format.h>
+#include <boost/json/parse.hpp>
 
 #include <utility>
 

@@ -6,9 +6,9 @@
 #include "providers/dialects/gemini/tool_writer.hpp"
 #include "providers/dialects/signature.hpp"
 
+#include <fmt/format.h>
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <charconv>
@@ -20,12 +20,27 @@ namespace json = boost::json;
 namespace {
 
 // Members of the other dialects that are named when they are left out; the rest is told of as one.
-constexpr std::string_view known_fields[] = {
-    "logit_bias",   "metadata",   "store",      "service_tier",       "prediction",
-    "modalities",   "audio",      "web_search_options", "verbosity",  "safety_identifier",
-    "truncation",   "include",    "previous_response_id", "conversation", "background",
-    "cache_control", "container", "mcp_servers", "context_management", "min_p",
-    "repetition_penalty"};
+constexpr std::string_view known_fields[] = {"logit_bias",
+                                             "metadata",
+                                             "store",
+                                             "service_tier",
+                                             "prediction",
+                                             "modalities",
+                                             "audio",
+                                             "web_search_options",
+                                             "verbosity",
+                                             "safety_identifier",
+                                             "truncation",
+                                             "include",
+                                             "previous_response_id",
+                                             "conversation",
+                                             "background",
+                                             "cache_control",
+                                             "container",
+                                             "mcp_servers",
+                                             "context_management",
+                                             "min_p",
+                                             "repetition_penalty"};
 
 bool is_nested(std::string_view name) {
   return name == "generationConfig" || name == "toolConfig";

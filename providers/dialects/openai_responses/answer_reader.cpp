@@ -31,9 +31,9 @@ void lift_lists(chat::answer_choice& to) {
         if (to_chat_citation(json::serialize(citation), text)) citations.push_back(json::parse(text));
       }
     }
-    each.extra.erase("logprobs");
-    each.extra.erase("annotations");
-    each.extra.erase("message");
+    each.extra.stable_erase("logprobs");
+    each.extra.stable_erase("annotations");
+    each.extra.stable_erase("message");
   }
   if (!probabilities.empty()) to.logprobs = {{"content", std::move(probabilities)}};
   if (!citations.empty()) to.annotations = std::move(citations);

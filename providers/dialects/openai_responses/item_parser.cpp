@@ -25,7 +25,7 @@ std::optional<chat::role> role_of(std::string_view word) {
 }
 
 void drop_completed(json::object& from) {
-  if (string_at(from, "status") == "completed") from.erase("status");
+  if (string_at(from, "status") == "completed") from.stable_erase("status");
 }
 
 // The summaries, or the raw thoughts where there are none.
@@ -228,9 +228,9 @@ bool item_parser::reasoning(const json::object& from) {
   out.extra = is_plain_summary(from) ? rest_of(from, {"type", "id", "encrypted_content", "summary"})
                                      : rest_of(from, {"type", "id", "encrypted_content"});
   if (const json::array* raw = array_at(from, "content"); raw != nullptr && raw->empty()) {
-    out.extra.erase("content");
+    out.extra.stable_erase("content");
   }
-  if (out.extra.contains("content") && out.extra.at("content").is_null()) out.extra.erase("content");
+  if (out.extra.contains("content") && out.extra.at("content").is_null()) out.extra.stable_erase("content");
   drop_completed(out.extra);
   turn.parts.push_back(std::move(out));
   return true;
@@ -240,6 +240,7 @@ void item_parser::opaque(const json::object& from, std::string_view type) {
   chat::part out;
   out.kind = chat::part_kind::opaque;
   out.item_id = string_at(from, "id");
+  out.name = type;
   out.extra = from;
   if (type.ends_with("_output") || type == "mcp_approval_response") {
     chat::message& to = messages_.emplace_back();

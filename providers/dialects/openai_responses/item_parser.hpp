@@ -4,7 +4,8 @@
 // calls of one turn stand together, as every other dialect wants them; two messages in a row without a
 // call between them stay two. Each part of it bears its item's id. What a message item has besides its
 // content (`phase`) stands in its first part's extra, under "message". `status: completed` means nothing
-// in a request and goes.
+// in a request and goes. An item of a type that is not known is an opaque part with that type for its name;
+// an opaque part of a message has none.
 #pragma once
 
 #include "providers/dialects/chat_request.hpp"

@@ -77,7 +77,7 @@ bool item_writer::part(const chat::message& of, const chat::part& from) {
         notes_.add("a part of another dialect's own: left out");
         return true;
       }
-      if (of.who != chat::role::assistant && of.who != chat::role::tool) return content(of, from);
+      if (from.name.empty()) return content(of, from);
       end_message();
       items_.push_back(from.extra);
       return true;
@@ -141,7 +141,7 @@ bool item_writer::add_content(const chat::part& from, json::array& to, bool assi
     return true;
   }
   json::object extra = from.extra;
-  extra.erase("message");
+  extra.stable_erase("message");
   merge(extra, out, "a part's own fields of another dialect: left out");
   if (!from.signature.empty()) notes_.add("signature of a text: openai-responses has none");
   to.push_back(std::move(out));

@@ -18,10 +18,11 @@ void take_string(const json::object& from, std::string_view key, std::string& to
   to = string_at(from, key);
 }
 
+// In their order: what a target has in its cache is found again by its bytes.
 void drop_if_empty(json::object& from, std::string_view key) {
   const json::value* found = from.if_contains(key);
   if (found != nullptr && (found->is_null() || (found->is_array() && found->get_array().empty()))) {
-    from.erase(key);
+    from.stable_erase(key);
   }
 }
 

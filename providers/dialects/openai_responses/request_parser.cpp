@@ -208,7 +208,7 @@ bool parsing::text(const json::value& v) {
   }
   json::object more = rest_of(*object, {"format"});
   if (const json::value* length = more.if_contains("verbosity"); length != nullptr && length->is_null()) {
-    more.erase("verbosity");
+    more.stable_erase("verbosity");
   }
   if (!more.empty()) out.extra["text"] = std::move(more);
   return true;
@@ -224,8 +224,8 @@ bool parsing::reasoning(const json::value& v) {
   // "auto" is what is written where thoughts are to be shown.
   const std::string_view summary = string_at(*object, "summary");
   if (!summary.empty()) think.shown = true;
-  if (summary.empty() || summary == "auto") think.extra.erase("summary");
-  if (object->size() == 0 || (think.effort.empty() && !think.shown && think.extra.empty())) out.think.reset();
+  if (summary.empty() || summary == "auto") think.extra.stable_erase("summary");
+  if (think.effort.empty() && !think.shown && think.extra.empty()) out.think.reset();
   return true;
 }
 

@@ -189,13 +189,13 @@ void writing::apply_quirks() {
     notes_.add(fmt::format("{}: brought into the target's range", name));
   }
   for (const std::string& name : how_.quirks->drop) {
-    if (root_.erase(name) != 0) notes_.add(fmt::format("{}: refused by the target", name));
+    if (root_.stable_erase(name) != 0) notes_.add(fmt::format("{}: refused by the target", name));
   }
   for (const auto& [from, to] : how_.quirks->rename) {
     const json::value* found = root_.if_contains(from);
     if (found == nullptr) continue;
     json::value kept = *found;
-    root_.erase(from);
+    root_.stable_erase(from);
     root_[to] = std::move(kept);
   }
 }
@@ -214,7 +214,7 @@ bool writing::run() {
   if (!asked_.cache_key.empty()) root_["prompt_cache_key"] = asked_.cache_key;
   extras();
   // Refused where nothing is streamed.
-  if (!how_.stream) root_.erase("stream_options");
+  if (!how_.stream) root_.stable_erase("stream_options");
   unknown();
   apply_quirks();
   return true;

@@ -1,6 +1,5 @@
 #include "providers/dialects/openai_responses/response_text.hpp"
 
-#include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/dialects/openai_responses/item_text.hpp"
 
 #include <fmt/format.h>
@@ -10,8 +9,6 @@
 #include <iterator>
 
 namespace nearfar::providers::openai_responses {
-
-using openai_chat::append_json_string;
 
 namespace {
 

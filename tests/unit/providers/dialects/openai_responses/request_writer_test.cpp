@@ -101,7 +101,7 @@ TEST_CASE("nothing of a Responses request is lost on its way through the form") 
           {"type":"input_other","x":[1,2.5,null]}]}])",
       R"("input":[{"type":"reasoning","id":"rs_1","summary":[{"type":"summary_text","text":"a"}],"encrypted_content":"gA"},
           {"type":"message","role":"assistant","id":"msg_1","phase":"commentary","content":[
-            {"type":"output_text","text":"a","annotations":[{"type":"url_citation","url":"u"}]},{"type":"refusal","refusal":"no"}]},
+            {"type":"output_text","text":"a","annotations":[{"type":"url_citation","url":"u"}]},{"type":"refusal","refusal":"no"},{"type":"output_other","x":1}]},
           {"type":"function_call","id":"fc_1","call_id":"c1","name":"f","arguments":"{\"a\": 1}"},
           {"type":"custom_tool_call","id":"ctc_1","call_id":"c2","name":"g","input":"ls"},
           {"type":"function_call_output","call_id":"c1","output":"one"},
