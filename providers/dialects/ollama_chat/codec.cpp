@@ -25,11 +25,11 @@ routes::result<written_request> codec::write_request(const chat::chat_request& a
   return ollama_chat::write_request(asked, how);
 }
 
-std::unique_ptr<providers::stream_reader> codec::make_stream_reader() const {
+std::unique_ptr<providers::stream_reader> codec::make_stream_reader(const config::quirks*) const {
   return std::make_unique<ollama_chat::stream_reader>();
 }
 
-routes::result<chat::chat_answer> codec::read_answer(std::string_view body) const {
+routes::result<chat::chat_answer> codec::read_answer(std::string_view body, const config::quirks*) const {
   ollama_chat::stream_reader reader;
   sse_event line;
   line.data = body;
