@@ -38,6 +38,7 @@ struct request_signs {
   bool reasoning = false;     // reasoning in the history
   bool calls = false;         // tool calls in the history
   bool results = false;       // tool messages
+  bool names = false;         // a `name` on a message
   choice tool_choice = choice::absent;
   format wanted = format::text;
 };
