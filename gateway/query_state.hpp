@@ -90,7 +90,8 @@ struct query_state {
   routes::instant started_boot{};
   std::optional<steady::time_point> deadline;
 
-  routes::sticky_hit sticky;  // what evaluate was told
+  routes::sticky_hit sticky;                                // what evaluate was told
+  routes::target_index also_answered = routes::none_index;  // another one whose turns the history holds
   routes::plan plan;
   routes::trace why;
   const routes::attempt_settings* how = nullptr;
