@@ -231,6 +231,8 @@ bool reading::finish() {
   facts.model = out_.model_text;
   facts.images = walk_.images();
   facts.reasoning_signed = walk_.reasoning_signed();
+  out_.foreign_thoughts = walk_.foreign_thoughts();
+  out_.foreign_thought_last = walk_.foreign_thought_last();
   facts.input_tokens = (quarters_ + walk_.quarters() + 3) / 4;
   facts.body_bytes = body_.size();
   out_.has_session = !user_.empty();
@@ -247,6 +249,8 @@ void clear(request_view& out, std::string_view body) {
   out.has_session = false;
   out.has_include_usage = false;
   out.last_member_end = 0;
+  out.foreign_thoughts.clear();
+  out.foreign_thought_last = false;
   out.facts = routes::query{};
   out.facts.in = config::dialect::anthropic_messages;
 }

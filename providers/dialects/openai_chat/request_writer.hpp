@@ -20,6 +20,7 @@ struct request_changes {
   std::span<const config::body_field> set = {};  // replace or append
   std::span<const config::body_field> defaults = {};  // append where absent
   std::string_view more_messages = {};  // JSON of messages to put behind the last, by commas; with `messages`
+  bool cut_thoughts = false;            // leave out the request's `foreign_thoughts`; without `more_messages`
   std::uint64_t output_said = 0;        // tokens that max_tokens and max_completion_tokens shrink by
 };
 
