@@ -241,7 +241,9 @@ TEST_CASE("the same dialect passes byte for byte in both directions [P7]", "[P7]
   gateway_under_test gw(up.policy());
   const std::string body =
       R"({ "max_tokens" : 50 , "model":"claude", "metadata":{"user_id":"é"},  "messages":[{"role":"user","content":"hi"}]})";
-  up.claude.set_default({.echo = true});
+  behaviour echoes;
+  echoes.echo = true;
+  up.claude.set_default(echoes);
   const auto a =
       ask_at(gw, "/v1/messages", body, {{"anthropic-beta", "x-1"}, {"x-api-key", "client-secret"}});
   std::string expected = body;
