@@ -116,7 +116,9 @@ providers::stream_writer& client_writer(query_state& q) {
   q.writer = providers::codec_of(q.path.in)->make_stream_writer(terms_of(q, q.path.in));
   if (q.so_far) {
     auto from = q.so_far->begun;
-    from.said = q.so_far->said;
+    // Text that stands in a closed block is among what came before.
+    const bool closed = !from.before.empty() && from.before.back().kind == providers::chat::part_kind::text;
+    if (!closed) from.said = q.so_far->said;
     q.writer->adopt(from);
   }
   return *q.writer;

@@ -201,6 +201,7 @@ routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
   const auto& target = q.target(attempt.target);
   const auto wire = wire_of(target, q.path);
   if (!wire) return unfit("it serves no such dialect");
+  if (wire->translates && q.path.verb == query_verb::count_tokens) return unfit("it counts no tokens");
   attempt.wire = *wire;
   const bool strips = bears_foreign_signatures(q, target, wire->speaks);
   // A leg in the client's own dialect: only openai-chat has continuation fields to splice.

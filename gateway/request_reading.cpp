@@ -1,5 +1,6 @@
 #include "gateway/request_reading.hpp"
 
+#include "gateway/query_kinds.hpp"
 #include "providers/dialects/codec.hpp"
 #include "providers/dialects/multipart.hpp"
 #include "providers/dialects/plain_json/request_reader.hpp"
@@ -60,6 +61,8 @@ routes::result<void> read_request(core& on, const query_path& path, const reques
     out.facts.model = out.model_text;
   }
   if (path.stream) out.facts.stream = *path.stream;
+  // Whatever comes passes unread, events or not.
+  if (is_opaque(path.in)) out.facts.stream = false;
   return {};
 }
 

@@ -3,6 +3,7 @@
 #include <boost/json/parse.hpp>
 
 #include <algorithm>
+#include <utility>
 
 namespace nearfar::providers {
 
@@ -45,6 +46,15 @@ std::uint64_t count_in(const boost::json::object& from, std::string_view key) {
   return failed ? 0 : value;
 }
 
+// The block, or the item, that the text stood in is closed already.
+bool ends_text(const boost::json::object& last, const boost::json::object& text) {
+  const auto* type = last.if_contains("type");
+  if (type == nullptr || !type->is_string()) return false;
+  if (type->get_string() == "content_block_stop") return count_in(last, "index") == count_in(text, "index");
+  return type->get_string() == "response.output_item.done" &&
+         count_in(last, "output_index") == count_in(text, "output_index");
+}
+
 }  // namespace
 
 event_observer::event_observer(const codec& dialect) : dialect_(&dialect) {
@@ -80,7 +90,7 @@ observed event_observer::observe(const sse_event& event) {
     return observed::bad;
   }
   if (keep_) {
-    last_event_.assign(event.data);
+    if (event.name != "ping") last_event_.assign(event.data);
     const bool has_text = std::ranges::any_of(
         events_, [](const auto& e) { return e.kind == event_kind::text && !e.text.empty(); });
     if (has_text) text_event_.assign(event.data);
@@ -224,6 +234,13 @@ begun_answer event_observer::begun() const {
   if (const auto* item = text.if_contains("item_id"); item != nullptr && item->is_string())
     out.item_id.assign(item->get_string().data(), item->get_string().size());
   if (last.contains("sequence_number")) out.sequence = count_in(last, "sequence_number") + 1;
+  if (ends_text(last, text)) {
+    // What comes needs a block of its own.
+    auto& said = out.before.emplace_back();
+    said.text = text_;
+    said.item_id = std::exchange(out.item_id, {});
+    ++out.block;
+  }
   return out;
 }
 

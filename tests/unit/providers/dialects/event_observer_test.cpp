@@ -83,6 +83,6 @@ TEST_CASE("a dialect that ends with its body ends well after a finish reason alo
   hear(
       seen,
       R"({"candidates":[{"content":{"role":"model","parts":[{"text":"Hi"}]},"finishReason":"STOP","index":0}]})");
-  CHECK(seen.finished());
   CHECK(seen.close() == observed::done);
+  CHECK(seen.finished());
 }

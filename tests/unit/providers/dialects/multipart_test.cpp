@@ -29,17 +29,17 @@ TEST_CASE("the part named model is found, wherever it stands") {
                            part("file", "--b") + part("model", "whisper") + "--b--",
                            "preamble\r\n" + part("model", "whisper") + "--b--\r\nepilogue"}) {
     const auto found = scan_form(body, "b");
-    REQUIRE(found);
+    REQUIRE(found.has_value());
     CHECK(body.substr(found->model.offset, found->model.length) == "whisper");
   }
 }
 
 TEST_CASE("a form whose model is not beyond doubt is refused") {
-  CHECK_FALSE(scan_form(part("file", "x") + "--b--", "b"));
-  CHECK_FALSE(scan_form(part("model", "x") + part("model", "y") + "--b--", "b"));
-  CHECK_FALSE(scan_form(part("model", "") + "--b--", "b"));
-  CHECK_FALSE(scan_form(part("model", "x"), "b"));
-  CHECK_FALSE(scan_form("", "b"));
-  CHECK_FALSE(scan_form("--b", "b"));
-  CHECK_FALSE(scan_form("--b\r\n", "b"));
+  CHECK_FALSE(scan_form(part("file", "x") + "--b--", "b").has_value());
+  CHECK_FALSE(scan_form(part("model", "x") + part("model", "y") + "--b--", "b").has_value());
+  CHECK_FALSE(scan_form(part("model", "") + "--b--", "b").has_value());
+  CHECK_FALSE(scan_form(part("model", "x"), "b").has_value());
+  CHECK_FALSE(scan_form("", "b").has_value());
+  CHECK_FALSE(scan_form("--b", "b").has_value());
+  CHECK_FALSE(scan_form("--b\r\n", "b").has_value());
 }

@@ -30,7 +30,7 @@ struct spliced {
 };
 
 spliced splice_text(std::string_view text, const request_changes& changes) {
-  request_reader reader;
+  openai_chat::request_reader reader;
   request_view view;
   spliced_body into;
   const padded body{text};
@@ -51,7 +51,7 @@ TEST_CASE("only the model's value changes", "[P7]") {
 }
 
 TEST_CASE("the client's bytes are views, not copies", "[P7]") {
-  request_reader reader;
+  openai_chat::request_reader reader;
   request_view view;
   spliced_body into;
   const padded body{R"({"messages":[],"model":"a","user":"u"})"};
@@ -105,7 +105,7 @@ TEST_CASE("a preset's stream_options stand above the wish for usage") {
 }
 
 TEST_CASE("a body is spliced many times from one view") {
-  request_reader reader;
+  openai_chat::request_reader reader;
   request_view view;
   spliced_body into;
   const padded body{R"({"model":"a","messages":[]})"};
