@@ -42,10 +42,24 @@ bool wants_usage(const query_state& q, const deployed_target& target) {
   return q.asked().stream && target.preset != nullptr && target.preset->stream_usage;
 }
 
-// Signed by another vendor's model than this target's: it would refuse them.
-bool bears_foreign_signatures(const query_state& q, const deployed_target& target) {
-  if (!q.asked().reasoning_signed || q.sticky.target == routes::none_index) return false;
-  return signer_of(q.target(q.sticky.target)) != signer_of(target);
+// Signed by another vendor's model than this target's: it would refuse them. What another dialect's vendor
+// signed is marked with its issuer and needs no look at who answered.
+bool bears_foreign_signatures(const query_state& q, const deployed_target& target, dialect speaks) {
+  if (!q.asked().reasoning_signed) return false;
+  const auto foreign = [&](routes::target_index at) {
+    return at != routes::none_index && signer_of(q.target(at)) != signer_of(target);
+  };
+  if (foreign(q.sticky.target)) return true;
+  if (!foreign(q.also_answered)) return false;
+  const auto other = wire_of(q.target(q.also_answered), q.path);
+  return other && other->speaks == speaks;
+}
+
+// Thoughts of another vendor's model in a history that Anthropic itself checks. Others that speak its dialect
+// take back what they gave, signed or not.
+bool bears_unsigned_thoughts(const query_state& q, const deployed_target& target) {
+  if (q.path.in != dialect::anthropic_messages || signer_of(target) != "anthropic") return false;
+  return q.scratch.view.foreign_thought_last || !q.scratch.view.foreign_thoughts.empty();
 }
 
 routes::result<void> parse_once(query_state& q) {
@@ -99,6 +113,7 @@ class own_changes {
     all_.want_usage = has_usage_option(q.path.in) && wants_usage(q, target);
     all_.set = target.set;
     all_.defaults = target.defaults;
+    all_.cut_thoughts = bears_unsigned_thoughts(q, target);
     all_.without = members_.without;
     if (members_.provider) all_.instead = &*members_.provider;
   }
@@ -213,10 +228,14 @@ routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
   if (!wire) return unfit("it serves no such dialect");
   if (wire->translates && q.path.verb == query_verb::count_tokens) return unfit("it counts no tokens");
   attempt.wire = *wire;
-  const bool strips = bears_foreign_signatures(q, target);
+  const bool strips = bears_foreign_signatures(q, target, wire->speaks);
   // A leg in the client's own dialect: only openai-chat has continuation fields to splice.
   const bool rewrites_leg = attempt.leg && q.path.in != dialect::openai_chat;
-  if (!wire->translates && !strips && !rewrites_leg) {
+  const bool unsigned_thoughts = !wire->translates && bears_unsigned_thoughts(q, target);
+  // A cut leaves every other byte as it was, so that the prompt cache still hits.
+  const bool cuts = unsigned_thoughts && !q.scratch.view.foreign_thought_last;
+  if (!wire->translates && !strips && !rewrites_leg && cuts == unsigned_thoughts) {
+    if (cuts) add_note(q, "reasoning: left out, it bears no signature of the target's");
     const bool adapts = q.path.in == dialect::openai_chat &&
                         openai_chat::needs_adapting(q.scratch.view, target.preset->quirks);
     return adapts ? adapt_request(q, attempt) : routes::result<void>();

@@ -93,6 +93,13 @@ class splicer {
         return replace(each.value, changes_.output_said > 0 ? std::string_view{value_of(field)} : field.json);
     }
     if (!changes_.more_messages.empty() && each.name == "messages") return add_messages(each);
+    if (changes_.cut_thoughts && each.name == "messages") {
+      for (const span_of& thought : from_.foreign_thoughts) {
+        keep_until(thought.offset);
+        done_ = thought.offset + thought.length;
+      }
+      return;
+    }
     if (changes_.output_said > 0 && is_limit(each.name)) {
       if (const auto less = shrunk(from_.body.substr(each.value.offset, each.value.length)); !less.empty())
         replace(each.value, less);
