@@ -1,9 +1,11 @@
 #include "config/load.hpp"
 
 #include "config/binder.hpp"
+#include "config/catalog.hpp"
 #include "config/check.hpp"
 #include "config/fields_server.hpp"
 #include "config/paths.hpp"
+#include "config/preset_file.hpp"
 #include "config/redact.hpp"
 #include "config/revision.hpp"
 
@@ -54,6 +56,14 @@ bool bind_file(const yaml_node& root, binding& b, configuration& c) {
   return true;
 }
 
+// Also where there is none: it is watched, and counts when it comes.
+void include_catalog(configuration& c) {
+  auto path = catalog_file(c.server.state);
+  std::string unread;
+  auto text = read_preset_file(path, unread);
+  c.included.push_back({std::move(path), text.value_or(""), nullptr});
+}
+
 }  // namespace
 
 loaded load_text(std::string text, std::string file_name, std::string folder, const list_lookup& lists) {
@@ -75,6 +85,7 @@ loaded load_text(std::string text, std::string file_name, std::string folder, co
   // Before the providers are read, whose lists are kept there.
   value->server.state = resolve_path("~/.local/state/nearfar", value->folder, b.home);
   if (!bind_file(*root, b, *value)) return result;
+  include_catalog(*value);
   value->revision = revision_of(whole_text, value->included);
   fill_defaults(*value);
   // What an alias or a merge would have brought is not known: checking the rest would mislead.

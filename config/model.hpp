@@ -343,11 +343,11 @@ struct decisions_config {
   mark where;
 };
 
-// A file that the configuration brings in: a preset.
+// A file that the configuration brings in: a preset, or the imported catalog (empty where there is none).
 struct included_file {
   std::string path;                     // absolute
   std::string text;                     // as it was read
-  std::shared_ptr<const preset> holds;  // null: it has errors
+  std::shared_ptr<const preset> holds;  // null: no preset, or one with errors
 };
 
 struct configuration {

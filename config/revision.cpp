@@ -25,10 +25,10 @@ std::string short_hash(std::string_view text) {
 }  // namespace
 
 std::string revision_of(std::string_view text, std::span<const included_file> included) {
-  if (included.empty()) return short_hash(text);
   // No file holds a zero byte and is read, so the parts cannot be cut another way.
   std::string all(text);
   for (const auto& each : included) {
+    if (each.text.empty()) continue;
     all += '\0';
     all += each.text;
   }

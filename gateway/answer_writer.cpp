@@ -22,6 +22,7 @@ bool chunked(const query_state& q) {
 
 void add_own_fields(const query_state& q, std::string& out, routes::target_index target) {
   add_field(out, "x-nearfar-id", q.id);
+  if (q.router && !q.router->id.empty()) add_field(out, "x-generation-id", q.router->id);
   if (target != routes::none_index) {
     const auto& by = q.target(target);
     add_field(out, "x-nearfar-target", by.name);
@@ -49,7 +50,8 @@ void add_cors(const query_state& q, std::string& out) {
   add_field(out, "access-control-allow-origin", q.head.origin);
   add_field(
       out, "access-control-expose-headers",
-      "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts");
+      "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts, "
+      "x-generation-id");
   add_field(out, "vary", "origin");
 }
 
@@ -111,7 +113,12 @@ providers::task<bool> send_chunk(query_state& q, routes::target_index target, st
     q.client_head = head_state::sent;
     q.status = 200;
   }
-  const auto [before, after] = around;
+  auto [before, after] = around;
+  if (is_dressed(q) && q.asked().stream && target != routes::none_index) {
+    before = dressed_events(q, target, before, ready, after);
+    after = {};
+    ready = {};
+  }
   if (q.array) co_return co_await send_elements(q, before, ready, after, end);
   std::size_t size = before.size() + after.size();
   for (const auto piece : ready) size += piece.size();
@@ -185,7 +192,7 @@ providers::task<bool> send_whole(query_state& q, routes::target_index target, in
 providers::task<bool> send_error(query_state& q, const own_error& what) {
   if (q.client_head != head_state::not_sent) co_return co_await send_break(q, what.code, what.message);
   const auto told = own_words(what.status, what.code, what.message, q.id);
-  const auto body = error_body_for(q.path.in, told);
+  const auto body = is_dressed(q) ? dressed_error(q, what) : error_body_for(q.path.in, told);
   std::string fields;
   add_field(fields, "content-type", "application/json");
   if (what.retry_after) {
@@ -201,6 +208,12 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
     co_return co_await send_break(q, "upstream_error",
                                   "the target refused the query after the head had gone out");
   }
+  if (is_dressed(q)) {
+    const auto body = dressed_failure(q, target);
+    std::string fields;
+    add_field(fields, "content-type", "application/json");
+    co_return co_await send_whole(q, target, q.failed_status == 200 ? 502 : q.failed_status, fields, body);
+  }
   if (q.failed_speaks != q.path.in) {
     const auto told = relayed_error(q);
     const auto body = error_body_for(q.path.in, told);
@@ -213,7 +226,8 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
 
 providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message) {
   constexpr int broken_answer = 502;
-  const auto event = break_event(q, own_words(broken_answer, code, message, q.id));
+  const auto event = is_dressed(q) ? dressed_break(q, code, message)
+                                   : break_event(q, own_words(broken_answer, code, message, q.id));
   q.after = after_answer::close;
   co_return co_await send_chunk(q, q.answered_by, {}, {std::string_view(event), {}}, {}, stream_end::open);
 }

@@ -12,6 +12,8 @@
 #include "providers/dialects/text_measure.hpp"
 #include "providers/os/clock.hpp"
 
+#include <utility>
+
 namespace nearfar::gateway {
 
 namespace {
@@ -38,16 +40,46 @@ void arm_early_head(query_state& q) {
   q.head_clock->set(q.started + q.how->head_after);
 }
 
-}  // namespace
+// Where the conversation lives, and where it was meanwhile, as far as those are candidates still.
+struct sticky_targets {
+  routes::sticky_hit home;
+  routes::sticky_hit guest;
+};
 
-routes::sticky_hit find_sticky(const query_state& q) {
+sticky_targets find_sticky(const query_state& q) {
   if (!q.deployed->config->stick || !routes::is_worth_sticking(q.asked())) return {};
   const auto hit = q.on.shared.sticky.find(q.asked().conversation, q.started_boot);
   if (!hit) return {};
-  for (const auto index : q.deployed->policy->resolve(q.asked().model)) {
-    if (q.target(index).slot == hit->slot) return {index, hit->since};
+  sticky_targets out;
+  routes::candidate_list room;
+  for (const auto index : routes::candidates_of(*q.deployed->policy, q.asked(), room)) {
+    const auto slot = q.target(index).slot;
+    if (slot == hit->home.slot) out.home = {index, hit->home.since};
+    if (hit->guest && slot == hit->guest->slot) out.guest = {index, hit->guest->since};
   }
-  return {};
+  // The policy took the home away: what is left of the conversation's cache is the guest's.
+  if (out.home.target == routes::none_index) std::swap(out.home, out.guest);
+  return out;
+}
+
+}  // namespace
+
+routes::evaluation_input evaluate_query(query_state& q) {
+  const auto found = find_sticky(q);
+  q.sticky = found.home;
+  q.also_answered = found.guest.target;
+  auto input = input_now(q, 0);
+  routes::evaluate(input, q.plan, q.why);
+  if (q.why.stick != routes::stickiness::left || found.guest.target == routes::none_index) return input;
+  // Away from home the guest's cache is the longest there is.
+  input.sticky = q.sticky = found.guest;
+  q.also_answered = found.home.target;
+  routes::evaluate(input, q.plan, q.why);
+  if (q.why.stick == routes::stickiness::stays) return input;
+  input.sticky = q.sticky = found.home;
+  q.also_answered = found.guest.target;
+  routes::evaluate(input, q.plan, q.why);
+  return input;
 }
 
 providers::task<bool> read_query(query_state& q, std::string_view body) {
@@ -62,6 +94,10 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   asked.body_bytes = body.size();
   if (const auto wrong = apply_client_hints(q.head, *q.deployed->config, asked)) {
     co_await refuse(q, {400, "invalid_header", wrong->message, {}, more_retries::allowed});
+    co_return false;
+  }
+  if (const auto wrong = begin_openrouter(q)) {
+    co_await refuse(q, *wrong);
     co_return false;
   }
   auto& headers = q.scratch.headers;
@@ -85,18 +121,17 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
   on.metrics.queries.add();
   on.retries.query(q.started_boot);
   scratch.decision.clear();
+  enter_openrouter(q);
   if (!co_await read_query(q, body)) {
     settle_query(q);
     co_return q.after;
   }
   if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty()) co_await supersede(on, older);
-  q.sticky = find_sticky(q);
-  const auto input = input_now(q, 0);
-  routes::evaluate(input, q.plan, q.why);
+  const auto input = evaluate_query(q);
   begin_decision(q, input);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
-    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed});
+    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed, why.by});
     settle_query(q);
     co_return q.after;
   }

@@ -15,7 +15,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
 
 // Fills the query from body and head. False: it was answered with an error.
 providers::task<bool> read_query(query_state& q, std::string_view body);
-// Where the conversation was answered last, if that is a candidate still.
-routes::sticky_hit find_sticky(const query_state& q);
+// Fills the query's plan, its reasons and where its conversation lives. What evaluate was told.
+routes::evaluation_input evaluate_query(query_state& q);
 
 }  // namespace nearfar::gateway

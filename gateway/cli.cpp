@@ -2,6 +2,8 @@
 
 #include "config/load.hpp"
 #include "gateway/cli_admin.hpp"
+#include "gateway/cli_configuration.hpp"
+#include "gateway/cli_models.hpp"
 #include "gateway/cli_policy.hpp"
 #include "gateway/cli_prewarm.hpp"
 #include "gateway/cli_running.hpp"
@@ -38,32 +40,6 @@ config::diagnostics::style style_of(std::FILE* stream) {
   const char* off = std::getenv("NO_COLOR");
   const bool colour = isatty(fileno(stream)) != 0 && (off == nullptr || *off == '\0');
   return colour ? config::diagnostics::style::colour : config::diagnostics::style::plain;
-}
-
-// The places that are looked at when no file is named, best first.
-std::vector<std::string> default_files() {
-  std::vector<std::string> files{"nearfar.yaml"};
-  const char* base = std::getenv("XDG_CONFIG_HOME");
-  const char* home = std::getenv("HOME");
-  if (base != nullptr && *base == '/')
-    files.push_back(std::string{base} + "/nearfar/nearfar.yaml");
-  else if (home != nullptr && *home == '/')
-    files.push_back(std::string{home} + "/.config/nearfar/nearfar.yaml");
-  return files;
-}
-
-// `given`, else the first default that exists; empty after saying that there is none.
-std::string choose_file(const std::string& given) {
-  if (!given.empty()) return given;
-  const std::vector<std::string> files = default_files();
-  for (const std::string& file : files) {
-    std::error_code ignored;
-    if (std::filesystem::exists(file, ignored)) return file;
-  }
-  std::string places;
-  for (const std::string& file : files) places += (places.empty() ? "" : " and ") + file;
-  fmt::print(stderr, "nearfar: no configuration: looked for {}; name one with --config FILE\n", places);
-  return {};
 }
 
 bool readable(const std::string& file) {
@@ -131,7 +107,7 @@ std::shared_ptr<config::configuration> last_good(const std::string& file, std::s
 }
 
 int serve_file(const std::string& given, serve_overrides over, bool or_last_good) {
-  const std::string file = choose_file(given);
+  const std::string file = choose_configuration(given);
   if (file.empty() || !readable(file)) return usage_or_io;
   config::diagnostics found;
   std::shared_ptr<config::configuration> value = check_whole(file, found);
@@ -166,7 +142,7 @@ class running_commands {
   }
 
   int run() const {
-    const std::string file = choose_file(config_);
+    const std::string file = choose_configuration(config_);
     if (file.empty() || !readable(file)) return usage_or_io;
     const running_form form = json_ ? running_form::json : running_form::text;
     if (status_->parsed()) return show_status(file, form);
@@ -244,6 +220,7 @@ int run_command_line(int argc, char** argv) {
   add_policy_commands(app, on_policy);
   add_schema_commands(app, on_policy);
   add_simulate_command(app, on_policy);
+  add_models_command(app, on_policy);
 
   try {
     app.parse(argc, argv);

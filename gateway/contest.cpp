@@ -31,7 +31,8 @@ routes::evaluation_input input_now(query_state& q, std::uint64_t seed) {
   const auto now = providers::boot_now();
   auto& facts = q.on.fresh_facts(now, *q.deployed);
   facts.values.headers = q.scratch.headers;
-  const auto candidates = q.deployed->policy->resolve(q.asked().model);
+  routes::candidate_list room;
+  const auto candidates = routes::candidates_of(*q.deployed->policy, q.asked(), room);
   q.on.shared.registry.snapshot(*q.deployed, candidates, now, q.scratch.snapshots, q.line.get());
   return {*q.deployed->policy, q.asked(), facts.values, q.scratch.snapshots, now, seed, q.sticky};
 }

@@ -94,6 +94,9 @@ std::string prefill_body(query_state& q, const deployed_target& target, std::str
   changes.model = target.upstream_model;
   changes.set = set;
   changes.defaults = target.defaults;
+  const auto own = openrouter_changes(q, target.index);
+  changes.without = own.without;
+  if (own.provider) changes.instead = &*own.provider;
   providers::openai_chat::spliced_body body;
   if (said.empty()) {
     providers::openai_chat::splice(q.scratch.view, changes, body);

@@ -6,6 +6,7 @@
 #include "gateway/core.hpp"
 #include "gateway/event_array.hpp"
 #include "gateway/line_place.hpp"
+#include "gateway/openrouter_query.hpp"
 #include "gateway/query_path.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/running_attempt.hpp"
@@ -90,7 +91,10 @@ struct query_state {
   routes::instant started_boot{};
   std::optional<steady::time_point> deadline;
 
+  std::unique_ptr<openrouter_query> router;  // null: nothing of OpenRouter's surface
+
   routes::sticky_hit sticky;  // what evaluate was told
+  routes::target_index also_answered = routes::none_index;  // another one whose turns the history holds
   routes::plan plan;
   routes::trace why;
   const routes::attempt_settings* how = nullptr;

@@ -86,7 +86,7 @@ void reloader::start() {
     if (!text_.empty()) tell_warnings();
     // What was saved since the check is the next policy; after a start from the last good copy this
     // says once more what is wrong with the file.
-    if (!path.empty() && (read != text_ || !same_presets())) reload_now("file");
+    if (!path.empty() && (read != text_ || !same_included())) reload_now("file");
   });
 }
 
@@ -162,12 +162,12 @@ bool reloader::same_keys() const {
                     [](const auto& a, const auto& b) { return a.reveal() == b.reveal(); });
 }
 
-// A preset of the user's own is part of the policy, though not of its text.
-bool reloader::same_presets() const {
+// A preset of the user's own and the imported catalog are part of the policy, though not of its text.
+bool reloader::same_included() const {
   return std::all_of(current_->config->included.begin(), current_->config->included.end(),
                      [](const config::included_file& each) {
                        std::string unread;
-                       return config::read_preset_file(each.path, unread) == each.text;
+                       return config::read_preset_file(each.path, unread).value_or("") == each.text;
                      });
 }
 
@@ -211,7 +211,7 @@ void reloader::reload_now(const std::string& by) {
     fail(by, std::move(why), {});
     return;
   }
-  if (*read == text_ && same_keys() && same_presets()) {
+  if (*read == text_ && same_keys() && same_included()) {
     // Another shadow is no other policy, and only it knows whether its file changed.
     shared_.decisions.configure(*current_->config);
     // Somebody wants to know; a watcher only saw the file touched.
@@ -403,7 +403,7 @@ reloader::put_result reloader::put(std::string_view text, std::string by, over_e
     out.end = put_end::not_writable;
     return out;
   }
-  if (text == text_ && same_keys() && same_presets()) return out;
+  if (text == text_ && same_keys() && same_included()) return out;
   take(std::move(next), std::string(text), by);
   return out;
 }

@@ -87,7 +87,7 @@ class reloader {
   void watch();
   std::vector<config::secret> keys_of(const config::configuration& of) const;
   bool same_keys() const;
-  bool same_presets() const;
+  bool same_included() const;
 
   shared_state& shared_;
   std::unique_ptr<impl> impl_;

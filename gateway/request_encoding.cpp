@@ -42,10 +42,24 @@ bool wants_usage(const query_state& q, const deployed_target& target) {
   return q.asked().stream && target.preset != nullptr && target.preset->stream_usage;
 }
 
-// Signed by another vendor's model than this target's: it would refuse them.
-bool bears_foreign_signatures(const query_state& q, const deployed_target& target) {
-  if (!q.asked().reasoning_signed || q.sticky.target == routes::none_index) return false;
-  return signer_of(q.target(q.sticky.target)) != signer_of(target);
+// Signed by another vendor's model than this target's: it would refuse them. What another dialect's vendor
+// signed is marked with its issuer and needs no look at who answered.
+bool bears_foreign_signatures(const query_state& q, const deployed_target& target, dialect speaks) {
+  if (!q.asked().reasoning_signed) return false;
+  const auto foreign = [&](routes::target_index at) {
+    return at != routes::none_index && signer_of(q.target(at)) != signer_of(target);
+  };
+  if (foreign(q.sticky.target)) return true;
+  if (!foreign(q.also_answered)) return false;
+  const auto other = wire_of(q.target(q.also_answered), q.path);
+  return other && other->speaks == speaks;
+}
+
+// Thoughts of another vendor's model in a history that Anthropic itself checks. Others that speak its dialect
+// take back what they gave, signed or not.
+bool bears_unsigned_thoughts(const query_state& q, const deployed_target& target) {
+  if (q.path.in != dialect::anthropic_messages || signer_of(target) != "anthropic") return false;
+  return q.scratch.view.foreign_thought_last || !q.scratch.view.foreign_thoughts.empty();
 }
 
 routes::result<void> parse_once(query_state& q) {
@@ -90,13 +104,35 @@ routes::result<translated_request> continue_written(query_state& q, std::string 
   return out;
 }
 
-openai_chat::request_changes changes_for(const query_state& q, const deployed_target& target) {
-  openai_chat::request_changes out;
-  if (q.path.in != dialect::gemini) out.model = target.upstream_model;
-  out.want_usage = has_usage_option(q.path.in) && wants_usage(q, target);
-  out.set = target.set;
-  out.defaults = target.defaults;
-  return out;
+// What is changed in the client's own body. Points into itself: it stays where it was made.
+class own_changes {
+ public:
+  own_changes(const query_state& q, const deployed_target& target)
+      : members_(openrouter_changes(q, target.index)) {
+    if (q.path.in != dialect::gemini) all_.model = target.upstream_model;
+    all_.want_usage = has_usage_option(q.path.in) && wants_usage(q, target);
+    all_.set = target.set;
+    all_.defaults = target.defaults;
+    all_.cut_thoughts = bears_unsigned_thoughts(q, target);
+    all_.without = members_.without;
+    if (members_.provider) all_.instead = &*members_.provider;
+  }
+  own_changes(const own_changes&) = delete;
+  own_changes& operator=(const own_changes&) = delete;
+
+  const openai_chat::request_changes& all() const { return all_; }
+
+ private:
+  providers::openrouter::member_changes members_;
+  openai_chat::request_changes all_;
+};
+
+// The same of a conversation, whose members without a place lie in `extra`.
+void take_members_out(const providers::openrouter::member_changes& by, boost::json::object& extra) {
+  for (const auto name : by.without) extra.erase(name);
+  if (!by.provider) return;
+  boost::system::error_code never;
+  extra[by.provider->name] = boost::json::parse(by.provider->json, never);
 }
 
 // The client's own request with what this server understands otherwise put right.
@@ -115,13 +151,14 @@ routes::result<void> adapt_request(query_state& q, running_attempt& attempt) {
   providers::request_view view;
   if (auto read = q.on.reader.read(std::string_view(body).substr(0, size), view); !read)
     return std::move(read).error();
+  const own_changes changes(q, target);
   openai_chat::spliced_body spliced;
   if (attempt.leg) {
     const providers::handover::ask what{
         .said = q.so_far->said, .how = &target.continues, .kind = attempt.leg->kind()};
-    attempt.asked_to_go_on = openai_chat::splice_continuation(view, changes_for(q, target), what, spliced);
+    attempt.asked_to_go_on = openai_chat::splice_continuation(view, changes.all(), what, spliced);
   } else {
-    openai_chat::splice(view, changes_for(q, target), spliced);
+    openai_chat::splice(view, changes.all(), spliced);
   }
   auto& out = attempt.written.emplace();
   for (const auto piece : spliced.pieces) out += piece;
@@ -157,7 +194,10 @@ routes::result<translated_request> translate_request(query_state& q, const deplo
   if (codec == nullptr) return unfit("the target's dialect is not translated");
   const bool splices = how.go_on != nullptr && how.to->speaks == dialect::openai_chat;
   std::optional<providers::chat::chat_request> changed;
-  if (how.strip_signatures || (how.go_on != nullptr && !splices)) changed = *q.conversation;
+  const auto members = openrouter_changes(q, target.index);
+  const bool takes_out = !members.without.empty() || members.provider;
+  if (how.strip_signatures || takes_out || (how.go_on != nullptr && !splices)) changed = *q.conversation;
+  if (takes_out) take_members_out(members, changed->extra);
   if (how.strip_signatures && providers::strip_signatures(*changed) > 0)
     add_note(q, "reasoning: signatures of another vendor were left out");
   translated_request out;
@@ -188,10 +228,14 @@ routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
   if (!wire) return unfit("it serves no such dialect");
   if (wire->translates && q.path.verb == query_verb::count_tokens) return unfit("it counts no tokens");
   attempt.wire = *wire;
-  const bool strips = bears_foreign_signatures(q, target);
+  const bool strips = bears_foreign_signatures(q, target, wire->speaks);
   // A leg in the client's own dialect: only openai-chat has continuation fields to splice.
   const bool rewrites_leg = attempt.leg && q.path.in != dialect::openai_chat;
-  if (!wire->translates && !strips && !rewrites_leg) {
+  const bool unsigned_thoughts = !wire->translates && bears_unsigned_thoughts(q, target);
+  // A cut leaves every other byte as it was, so that the prompt cache still hits.
+  const bool cuts = unsigned_thoughts && !q.scratch.view.foreign_thought_last;
+  if (!wire->translates && !strips && !rewrites_leg && cuts == unsigned_thoughts) {
+    if (cuts) add_note(q, "reasoning: left out, it bears no signature of the target's");
     const bool adapts = q.path.in == dialect::openai_chat &&
                         openai_chat::needs_adapting(q.scratch.view, target.preset->quirks);
     return adapts ? adapt_request(q, attempt) : routes::result<void>();
@@ -223,11 +267,12 @@ void encode_request(query_state& q, running_attempt& attempt) {
   } else if (attempt.leg) {
     const providers::handover::ask what{
         .said = q.so_far->said, .how = &target.continues, .kind = attempt.leg->kind()};
-    attempt.leg->begin(openai_chat::splice_continuation(q.scratch.view, changes_for(q, target), what, body));
+    attempt.leg->begin(
+        openai_chat::splice_continuation(q.scratch.view, own_changes(q, target).all(), what, body));
   } else if (is_form(q)) {
     splice_form(q, target, body);
   } else {
-    openai_chat::splice(q.scratch.view, changes_for(q, target), body);
+    openai_chat::splice(q.scratch.view, own_changes(q, target).all(), body);
   }
   attempt.usage_added = body.usage_added;
 }

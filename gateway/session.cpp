@@ -6,6 +6,8 @@
 #include "gateway/chat_query.hpp"
 #include "gateway/client_errors.hpp"
 #include "gateway/core.hpp"
+#include "gateway/openrouter_api.hpp"
+#include "gateway/openrouter_query.hpp"
 #include "gateway/prewarm.hpp"
 #include "gateway/query_path.hpp"
 #include "gateway/request_head.hpp"
@@ -199,6 +201,10 @@ providers::task<after_answer> session::route_query() {
   if (get && head_.path.starts_with(one_model)) {
     co_return co_await send_simple(client_, &head_,
                                    model_entry(deployed, head_.path.substr(one_model.size())));
+  }
+  if (is_openrouter_path(head_.path)) {
+    if (!get) co_return co_await send_simple(client_, &head_, openrouter_error(405, "", "GET this path"));
+    co_return co_await send_simple(client_, &head_, openrouter_get(client_.on(), head_));
   }
   constexpr std::string_view one_query = "/v1/queries/";
   if (head_.path.starts_with(one_query)) {

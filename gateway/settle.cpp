@@ -382,6 +382,7 @@ void settle_query(query_state& q) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
   count(q, std::chrono::duration<double>(took).count());
   end_decision(q, took);
+  remember_generation(q, took);
   if (q.on.shared.options.log_queries || q.on.shared.events->wanted()) write_line(q, took);
 }
 

@@ -5,7 +5,7 @@
 
 #include "providers/dialects/codec.hpp"
 #include "providers/dialects/event_observer.hpp"
-#include "providers/dialects/ndjson_reader.hpp"
+#include "providers/dialects/line_reader.hpp"
 #include "providers/dialects/openai_chat/stream_observer.hpp"
 #include "providers/dialects/sse_reader.hpp"
 #include "routes/error.hpp"
@@ -71,7 +71,7 @@ class stream_filter {
   void move_on(providers::observed what);
 
   providers::sse_reader events_;
-  providers::ndjson_reader lines_;
+  providers::line_reader lines_;
   providers::openai_chat::stream_observer chat_;
   std::unique_ptr<providers::event_observer> other_;
   config::dialect other_speaks_ = config::dialect::openai_chat;

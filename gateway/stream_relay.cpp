@@ -197,7 +197,8 @@ providers::task<attempt_outcome> await_first_token(query_state& q, running_attem
   if (attempt.wire.translates && !attempt.leg) {
     attempt.writer = providers::codec_of(q.path.in)->make_stream_writer(terms_of(q, attempt.wire.speaks));
   }
-  filter.reset(q.asked().choices, attempt.usage_added ? usage_chunk::withhold : usage_chunk::pass,
+  filter.reset(q.asked().choices,
+               attempt.usage_added && !is_dressed(q) ? usage_chunk::withhold : usage_chunk::pass,
                {attempt.wire.speaks, attempt.writer.get(), &q.target(attempt.target).preset->quirks});
   const bool keeps = attempt.leg || may_hand_over(q);
   if (keeps) filter.keep_text();

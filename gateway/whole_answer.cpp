@@ -126,7 +126,9 @@ providers::task<attempt_outcome> await_whole_answer(query_state& q, running_atte
 providers::task<attempt_outcome> deliver_whole_answer(query_state& q, running_attempt& attempt) {
   if (attempt.large) co_return co_await relay_large(q, attempt);
   auto& kept = *attempt.buffers;
-  if (!co_await send_whole(q, attempt.target, 200, kept.passed, kept.answer)) co_return gone();
+  const auto body =
+      is_dressed(q) ? dressed_answer(q, attempt.target, kept.answer) : std::string_view(kept.answer);
+  if (!co_await send_whole(q, attempt.target, 200, kept.passed, body)) co_return gone();
   co_return attempt_outcome{attempt_end::answered, {}};
 }
 

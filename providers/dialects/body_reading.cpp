@@ -46,6 +46,8 @@ void body_reading::clear() {
   out_.has_session = false;
   out_.has_include_usage = false;
   out_.last_member_end = 0;
+  out_.foreign_thoughts.clear();
+  out_.foreign_thought_last = false;
   out_.signs = {};
   out_.facts = routes::query{};
 }

@@ -22,6 +22,7 @@ std::span<const target> targets() {
       {"ollama_stream", ollama_stream},
       {"anthropic_request", anthropic_request},
       {"anthropic_stream", anthropic_stream},
+      {"openrouter", openrouter},
   };
   return all;
 }

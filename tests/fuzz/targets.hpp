@@ -17,6 +17,7 @@ void stream(std::string_view bytes);
 void answer(std::string_view bytes);
 void config(std::string_view bytes);
 void splice(std::string_view bytes);
+void openrouter(std::string_view bytes);
 void rtnetlink(std::string_view bytes);
 void responses_request(std::string_view bytes);
 void responses_stream(std::string_view bytes);

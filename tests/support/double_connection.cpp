@@ -286,7 +286,7 @@ task<bool> double_connection::answer_other(const request_head& head) {
   if (path.starts_with("/_double/")) {
     out = control(*shared_.state, head.method, head.target, body);
   } else {
-    shared_.state->other_request();
+    shared_.state->other_request(head);
     if (head.method == "GET" && (path.ends_with("/models") || path.ends_with("/api/tags"))) {
       const std::lock_guard hold(shared_.lists_lock);
       if (shared_.list_answer) {

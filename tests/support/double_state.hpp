@@ -57,6 +57,7 @@ class double_state {
 
   double_counters counters() const;
   std::vector<recorded_request> requests() const;
+  std::vector<request_head> other_requests() const;  // heads of those that ask no model
   void forget_requests();  // and counters to zero, but `open`
 
   // Lets so many more tokens (or ends) of gated answers go, in the order in which they wait.
@@ -72,7 +73,7 @@ class double_state {
   std::shared_ptr<const behaviour> choose(const recorded_request& r);
   void body_received(std::uint64_t number, const std::string& body);
   void request_ended(std::uint64_t number, request_outcome how);
-  void other_request();
+  void other_request(const request_head& head);
   bool take_release();
   void bytes(std::uint64_t in, std::uint64_t out);
 
@@ -89,6 +90,7 @@ class double_state {
   std::uint64_t releases_ = 0;  // given and not taken
   std::uint64_t last_number_ = 0;
   std::deque<recorded_request> requests_;
+  std::deque<request_head> other_requests_;
 };
 
 }  // namespace nearfar::support

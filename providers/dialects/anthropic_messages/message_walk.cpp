@@ -1,9 +1,11 @@
 #include "providers/dialects/anthropic_messages/message_walk.hpp"
 
+#include "providers/dialects/signature.hpp"
 #include "providers/dialects/text_measure.hpp"
 
 #include <fmt/format.h>
 
+#include <optional>
 #include <utility>
 
 namespace nearfar::providers::anthropic_messages {
@@ -29,6 +31,7 @@ std::string_view key_of(od::field& field) {
 // What is known of a block when it ends: `type` may stand behind what it is the type of.
 struct message_walk::block {
   std::string_view type;
+  std::string_view signature;  // raw text
   std::string_view source_type;
   std::string_view source_data;  // raw text
   bool source = false;
@@ -112,10 +115,23 @@ bool message_walk::content(od::value v, int depth) {
   if (first.empty() || first.front() != '[' || v.get_array().get(blocks))
     return fail("has content that is neither a string nor a list of blocks");
   if (depth > json_walk::max_depth) return fail("is nested deeper than 64 levels");
-  return json_walk::each_element(blocks, error, [&](od::value& each) { return one_block(each, depth + 1); });
+  std::optional<std::size_t> begun;  // of a foreign thought, until the next block says where the cut ends
+  const bool complete = json_walk::each_element(blocks, error, [&](od::value& each) {
+    const std::string_view opens = token(each);
+    if (opens.empty()) return false;
+    const auto at = static_cast<std::size_t>(opens.data() - body_.data());
+    if (begun) foreign_.push_back({*begun, at - *begun});
+    begun.reset();
+    bool foreign = false;
+    if (!one_block(each, depth + 1, foreign)) return false;
+    if (foreign) begun = at;
+    return true;
+  });
+  if (begun) foreign_last_ = true;
+  return complete;
 }
 
-bool message_walk::one_block(od::value v, int depth) {
+bool message_walk::one_block(od::value v, int depth, bool& foreign) {
   simdjson::error_code error = simdjson::SUCCESS;
   od::object object;
   if (v.get_object().get(object))
@@ -124,6 +140,8 @@ bool message_walk::one_block(od::value v, int depth) {
   if (!json_walk::each_field(object, error, [&](od::field& f) { return block_member(f, at, depth); }))
     return false;
   settle(at);
+  const bool thought = at.type == "thinking" || at.type == "redacted_thinking";
+  foreign = thought && (at.signature.empty() || !chat::take_issuer(at.signature).issuer.empty());
   return true;
 }
 
@@ -141,6 +159,7 @@ bool message_walk::block_member(od::field& field, block& at, int depth) {
   if (key == "content" && !first.starts_with('{')) return content(v, depth + 1);
   if (key == "content" || key == "input") return weighed(v, depth);
   if (key == "source") return source(v, at, depth);
+  if ((key == "signature" || key == "data") && is_string(first)) at.signature = raw_text(first);
   if (key == "signature" && is_filled_string(first)) signed_ = true;
   return opaque(v, depth);
 }

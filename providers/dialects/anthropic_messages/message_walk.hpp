@@ -3,9 +3,12 @@
 #pragma once
 
 #include "providers/dialects/json_walk.hpp"
+#include "providers/dialects/request_view.hpp"
 
 #include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 namespace nearfar::providers::anthropic_messages {
 
@@ -24,6 +27,10 @@ class message_walk {
   std::uint64_t quarters() const { return quarters_; }
   bool images() const { return images_; }
   bool reasoning_signed() const { return signed_; }
+  // Offsets in the body; see request_view. Of answers that another vendor's model gave to this client: their
+  // thoughts bear no signature, or the name of another issuer before it.
+  const std::vector<span_of>& foreign_thoughts() const { return foreign_; }
+  bool foreign_thought_last() const { return foreign_last_; }
   // Of the system text and of what comes up to the first user turn, whichever stands first in the body.
   // Raw bytes: a client that escapes the same text in another way starts another conversation.
   std::uint64_t opening() const;
@@ -33,7 +40,7 @@ class message_walk {
 
   bool message(json_walk::od::value v);
   bool content(json_walk::od::value v, int depth);
-  bool one_block(json_walk::od::value v, int depth);
+  bool one_block(json_walk::od::value v, int depth, bool& foreign);
   bool block_member(json_walk::od::field& field, block& at, int depth);
   bool source(json_walk::od::value v, block& at, int depth);
   bool source_member(json_walk::od::field& field, block& at, int depth);
@@ -54,6 +61,8 @@ class message_walk {
   std::uint64_t turn_ = 0;  // hash of the texts of what is at hand
   bool images_ = false;
   bool signed_ = false;
+  std::vector<span_of> foreign_;
+  bool foreign_last_ = false;
   bool user_seen_ = false;
 };
 

@@ -100,6 +100,8 @@ bool reading::finish() {
   facts.model = out().model_text;
   facts.images = walk_.images();
   facts.reasoning_signed = walk_.reasoning_signed();
+  out().foreign_thoughts = walk_.foreign_thoughts();
+  out().foreign_thought_last = walk_.foreign_thought_last();
   facts.input_tokens = (quarters() + walk_.quarters() + 3) / 4;
   facts.body_bytes = body().size();
   out().has_session = !user_.empty();

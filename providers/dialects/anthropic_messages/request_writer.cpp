@@ -1,6 +1,7 @@
 #include "providers/dialects/anthropic_messages/request_writer.hpp"
 
 #include "providers/dialects/anthropic_messages/block_writer.hpp"
+#include "providers/dialects/anthropic_messages/closed_schema.hpp"
 #include "providers/dialects/anthropic_messages/json_text.hpp"
 #include "providers/dialects/anthropic_messages/thinking_writer.hpp"
 #include "providers/dialects/anthropic_messages/tool_writer.hpp"
@@ -105,14 +106,17 @@ class request {
     }
     if (!work_.own && (!asked->name.empty() || !asked->description.empty() || asked->strict))
       work_.note("name, description and strict of response_format: anthropic-messages has none");
-    if (!native) {
+    const auto closed =
+        work_.own ? std::optional(closed_schema{asked->schema, false}) : close_schema(asked->schema);
+    if (!native || !closed) {
       work_.note("response_format json_schema: asked for in the system text");
       return "Answer with one JSON value and nothing else. It must fit this JSON Schema:\n" +
              to_json(asked->schema);
     }
     format_ = "{\"type\":\"json_schema\"";
     append_key(format_, "schema");
-    append_json(format_, asked->schema);
+    if (closed->changed) work_.note("response_format json_schema: its objects take no further members");
+    append_json(format_, closed->schema);
     append_extra(format_, asked->extra, work_, "response_format");
     format_.push_back('}');
     return {};

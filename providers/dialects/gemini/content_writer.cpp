@@ -13,6 +13,9 @@ using chat::role;
 
 namespace {
 
+// The text of a user turn that stands where the API wants one and the client had none.
+constexpr std::string_view opening_text = "(The conversation goes on.)";
+
 std::string list(std::string parts) {
   return parts.append("]");
 }
@@ -83,6 +86,14 @@ routes::result<void> content_writer::system_message(const chat::message& from) {
 }
 
 routes::result<void> content_writer::assistant(const chat::message& from) {
+  if (!turns_seen_ && how_.from != config::dialect::gemini) {
+    note(*how_.notes, "the first turn: one of the user's is put before the model's");
+    chat::message opening;
+    opening.who = role::user;
+    opening.parts.emplace_back().text.assign(opening_text);
+    const auto opened = user(opening);
+    if (opened.has_error()) return opened;
+  }
   const auto left = leave_user();
   if (left.has_error()) return left;
   if (!model_open_) calls_.clear();

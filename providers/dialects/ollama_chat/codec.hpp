@@ -19,11 +19,10 @@ class codec final : public providers::codec {
 
   routes::result<written_request> write_request(const chat::chat_request& asked,
                                                 const write_options& how) const override;
-  std::unique_ptr<providers::stream_reader> make_stream_reader(
-      const config::quirks* of = nullptr) const override;
+  std::unique_ptr<providers::stream_reader> make_stream_reader(const config::quirks* of) const override;
   framing streams_as() const override { return framing::ndjson; }
   routes::result<chat::chat_answer> read_answer(std::string_view body,
-                                                const config::quirks* of = nullptr) const override;
+                                                const config::quirks* of) const override;
 };
 
 const codec* the_codec();

@@ -262,6 +262,8 @@ void adapt_messages(json::array& messages, const config::quirks& by, notes& said
     }
     other_seen = other_seen || !system;
     replay(*message, by, said);
+    if (by.no_names && role != "tool" && message->erase("name") != 0)
+      add_note(said, "name: this target takes none on messages");
     if (by.tool_names) names.see(*message);
     if (by.nine_letter_ids) shorten_ids(*message);
     if (by.text_only) join_texts(*message);

@@ -114,6 +114,7 @@ bool message_walk::member(od::field& field, role& who) {
     return true;
   }
   if (key == "content") return content(v);
+  if (key == "name") seen_.names = true;
   if (key.starts_with("reasoning")) seen_.reasoning = seen_.reasoning || first != "null";
   if (key == "tool_calls" || key == "function_call")
     seen_.calls = seen_.calls || json_walk::is_container(first);

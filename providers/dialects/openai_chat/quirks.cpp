@@ -29,6 +29,13 @@ void rename(json::object& body, std::string_view from, std::string_view to) {
   if (!v.is_null() || !body.contains(to)) body[to] = std::move(v);
 }
 
+void stops(json::object& body, const config::quirks& by, notes& said) {
+  json::value* v = body.if_contains("stop");
+  if (by.most_stops == 0 || v == nullptr || !v->is_array() || v->as_array().size() <= by.most_stops) return;
+  v->as_array().resize(by.most_stops);
+  add_note(said, "stop: this target takes fewer words, those behind are left out");
+}
+
 void fields(json::object& body, const config::quirks& by, notes& said) {
   if (by.limit == limit_field::max_tokens) rename(body, "max_completion_tokens", "max_tokens");
   if (by.limit == limit_field::max_completion_tokens) {
@@ -47,6 +54,7 @@ void fields(json::object& body, const config::quirks& by, notes& said) {
     if (!at->value().is_null()) add_note(said, each + ": this target refuses it");
     body.stable_erase(at);
   }
+  stops(body, by, said);
   for (const auto& [name, range] : by.clamp) {
     json::value* v = body.if_contains(name);
     if (v == nullptr || !v->is_number()) continue;
@@ -187,6 +195,8 @@ bool member_applies(const member& each, std::string_view body, const config::qui
   if (each.name == "max_completion_tokens" && by.limit == limit_field::max_tokens) return true;
   if (std::find(by.drop.begin(), by.drop.end(), each.name) != by.drop.end()) return true;
   if (std::any_of(by.rename.begin(), by.rename.end(), is)) return true;
+  const bool list = each.value.length != 0 && body[each.value.offset] == '[';
+  if (each.name == "stop" && by.most_stops != 0 && list) return true;
   const auto range = std::find_if(by.clamp.begin(), by.clamp.end(), is);
   if (range != by.clamp.end()) {
     const std::string_view text = body.substr(each.value.offset, each.value.length);
@@ -205,9 +215,9 @@ bool messages_apply(const request_signs& signs, const config::quirks& by) {
   return (by.system_only && signs.developer) || (by.system_first && signs.late_system) ||
          (by.text_only && signs.part_lists) || (by.empty_for_null && signs.null_content) ||
          (by.alternate && (signs.turns_repeat || (by.system_first && signs.late_system))) ||
-         (by.nine_letter_ids && (signs.calls || signs.results)) || (by.tool_names && signs.results) ||
-         ((forgets || moves) && signs.reasoning) || (forgets && signs.part_lists) ||
-         (by.replay == config::reasoning_replay::on_calls && signs.calls);
+         (by.no_names && signs.names) || (by.nine_letter_ids && (signs.calls || signs.results)) ||
+         (by.tool_names && signs.results) || ((forgets || moves) && signs.reasoning) ||
+         (forgets && signs.part_lists) || (by.replay == config::reasoning_replay::on_calls && signs.calls);
 }
 
 }  // namespace

@@ -95,7 +95,13 @@ bool writing::tools() {
 
 void writing::limits() {
   if (asked_.parallel_calls) root_["parallel_tool_calls"] = *asked_.parallel_calls;
-  if (asked_.max_output) root_["max_output_tokens"] = *asked_.max_output;
+  if (asked_.max_output) {
+    // Fewer are refused: "Expected a value >= 16".
+    constexpr std::uint64_t least = 16;
+    const bool few = !own() && *asked_.max_output < least;
+    if (few) notes_.add("max_output_tokens: raised to 16, the least that openai-responses takes");
+    root_["max_output_tokens"] = few ? least : *asked_.max_output;
+  }
   if (asked_.temperature) root_["temperature"] = *asked_.temperature;
   if (asked_.top_p) root_["top_p"] = *asked_.top_p;
   if (asked_.top_logprobs) root_["top_logprobs"] = *asked_.top_logprobs;

@@ -56,12 +56,29 @@ class message_reader {
                                role),
                    "invalid_value", "role");
     }
+    if (auto refused = members(m, role)) return refused;
     if (role == "tool") return tool_message(m);
     if (auto refused = unanswered()) return refused;
     if (role == "user" && previous_role_ == "tool" && is({"mistral"}))
       return wrong("Unexpected role 'user' after role 'tool'");
     if (auto refused = content(m, role)) return refused;
     return role == "assistant" ? assistant(m) : std::nullopt;
+  }
+
+  // Members that a vendor does not know, or does not take.
+  std::optional<refusal> members(const json::object& m, std::string_view role) const {
+    for (const auto name : {"reasoning_content", "reasoning", "reasoning_details", "thinking_blocks"}) {
+      if (!m.contains(name) || !is({"openai", "mistral"})) continue;
+      return wrong(fmt::format("Unknown parameter: '{}.{}'.", at(), name), "unknown_parameter", name);
+    }
+    if (is({"groq"}) && role != "tool" && given(m, "name"))
+      return wrong(
+          fmt::format("'{0}' : for 'role:{1}' the following must be satisfied[('{0}.name' : property "
+                      "'name' is unsupported)]",
+                      at(), role));
+    if (is({"mistral"}) && role == "tool" && text_member(m, "name").empty())
+      return wrong("Input should have a name", {}, "name");
+    return std::nullopt;
   }
 
   std::optional<refusal> tool_message(const json::object& m) {

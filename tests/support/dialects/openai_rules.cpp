@@ -96,6 +96,12 @@ std::optional<refusal> unknown_field(const incoming& in, const json::object& top
   return std::nullopt;
 }
 
+// An object at the root, and beside `anyOf` no type, which goes into its branches.
+bool moonshot_schema(const json::value* schema) {
+  const auto* root = schema == nullptr ? nullptr : schema->if_object();
+  return root != nullptr && text_member(*root, "type") == "object" && !root->contains("anyOf");
+}
+
 std::optional<refusal> tools_refuse(const incoming& in, const json::object& top) {
   const auto* tools = array_member(top, "tools");
   const auto has_tools = tools != nullptr && !tools->empty();
@@ -128,6 +134,10 @@ std::optional<refusal> tools_refuse(const incoming& in, const json::object& top)
                                         i),
                             "invalid_value", fmt::format("tools[{}].function.name", i));
     const auto* schema = f->if_contains("parameters");
+    if (is(in.how, {"moonshot"}) && !moonshot_schema(schema))
+      return openai_refusal(
+          "tools.function.parameters is not a valid moonshot flavored json schema, "
+          "details: <At path '': type must be an object>");
     if (flag_member(*f, "strict") && schema != nullptr && !closed_schema(*schema))
       return openai_refusal(fmt::format("Invalid schema for function '{}': In context=(), "
                                         "'additionalProperties' is required to be supplied and to be false.",
@@ -140,13 +150,20 @@ std::optional<refusal> tools_refuse(const incoming& in, const json::object& top)
   const bool named = has_tools && (object_member(top, "tool_choice") != nullptr || choice == "required");
   if (is(in.how, {"zai", "minimax"}) && named)
     return openai_refusal("tool_choice only supports auto", {}, "tool_choice");
+  if (is(in.how, {"zai"}) && has_tools && choice == "none")
+    return openai_refusal("tool_choice only supports auto", {}, "tool_choice");
+  if (is(in.how, {"qwen"}) && choice == "required")
+    return openai_refusal("tool_choice is one of the strings that should be [\"none\", \"auto\"]", {},
+                          "tool_choice");
   return std::nullopt;
 }
 
-std::optional<refusal> format_refuses(const json::object& top) {
+std::optional<refusal> format_refuses(const incoming& in, const json::object& top) {
   const auto* format = object_member(top, "response_format");
   if (format == nullptr) return std::nullopt;
   const auto type = text_member(*format, "type");
+  if (is(in.how, {"deepseek"}) && type == "json_schema")
+    return openai_refusal("This response_format type is unavailable now");
   if (type == "json_object") {
     std::string texts;
     if (const auto* messages = array_member(top, "messages")) collect_texts(*messages, texts);
@@ -175,6 +192,21 @@ std::optional<refusal> format_refuses(const json::object& top) {
   return std::nullopt;
 }
 
+// From kimi-k2.5 on one value of each is taken.
+std::optional<refusal> fixed_sampling(const incoming& in, const json::object& top) {
+  if (!is(in.how, {"moonshot"})) return std::nullopt;
+  for (const auto& [name, fixed] : {std::pair<std::string_view, double>{"top_p", 0.95},
+                                    {"temperature", 1},
+                                    {"n", 1},
+                                    {"presence_penalty", 0},
+                                    {"frequency_penalty", 0}}) {
+    const auto* value = top.if_contains(name);
+    if (value == nullptr || !value->is_number() || value->to_number<double>() == fixed) continue;
+    return openai_refusal(fmt::format("invalid {}: only {} is allowed for this model", name, fixed));
+  }
+  return std::nullopt;
+}
+
 // Highest temperature a vendor takes; zero is refused where the interval is open.
 std::optional<refusal> sampling_refuses(const incoming& in, const json::object& top) {
   const double highest = is(in.how, {"zai", "minimax", "moonshot"}) ? 1 : is(in.how, {"mistral"}) ? 1.5 : 2;
@@ -188,6 +220,8 @@ std::optional<refusal> sampling_refuses(const incoming& in, const json::object& 
                       "got {} instead.",
                       value < 0 ? "below minimum" : "above maximum", highest, value),
           "decimal_above_max_value", "temperature");
+    if (is(in.how, {"qwen"}) && value == 2)
+      return openai_refusal("'temperature' must be in [0.0, 2.0)", "invalid_parameter_error");
     if (open && value == 0) return openai_refusal("temperature must be in (0, 1]", {}, "temperature");
   }
   if (const auto* stop = array_member(top, "stop"); stop != nullptr && stop->size() > 4)
@@ -198,6 +232,12 @@ std::optional<refusal> sampling_refuses(const incoming& in, const json::object& 
                           "stream_options");
   if (given(top, "top_logprobs") && !flag_member(top, "logprobs"))
     return openai_refusal("'logprobs' must be set to true if 'top_logprobs' is used.", {}, "top_logprobs");
+  const auto* stops = array_member(top, "stop");
+  if (is(in.how, {"zai"}) && stops != nullptr && stops->size() > 1)
+    return openai_refusal("stop only supports one word", "1210", "stop");
+  if (is(in.how, {"groq", "minimax"}) && count_member(top, "n") > 1)
+    return openai_refusal("'n' : number must be at most 1", {}, "n");
+  if (auto wrong = fixed_sampling(in, top)) return wrong;
   if (is(in.how, {"groq"})) {
     for (const auto name : {"logprobs", "logit_bias", "top_logprobs"}) {
       if (given(top, name))
@@ -266,7 +306,7 @@ std::optional<refusal> openai_chat_refuses(const incoming& in, const json::objec
   if (auto wrong = unknown_field(in, top)) return wrong;
   if (auto wrong = openai_model_refuses(in.how, top)) return wrong;
   if (auto wrong = tools_refuse(in, top)) return wrong;
-  if (auto wrong = format_refuses(top)) return wrong;
+  if (auto wrong = format_refuses(in, top)) return wrong;
   if (auto wrong = sampling_refuses(in, top)) return wrong;
   return openai_messages_refuse(in.how, top, *messages);
 }

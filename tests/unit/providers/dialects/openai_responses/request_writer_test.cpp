@@ -283,15 +283,23 @@ TEST_CASE("the preset's quirks and the configuration's fields come last") {
   chat::chat_request asked = foreign();
   asked.user = "u";
   asked.temperature = 1.5;
-  asked.max_output = 5;
+  asked.max_output = 50;
   const sent got =
       write(asked, {.model = "up", .issuer = {}, .quirks = &quirks, .set = set, .defaults = defaults});
   CHECK_FALSE(got.body.contains("user"));
   CHECK_FALSE(got.body.contains("include"));
   CHECK(got.body.at("temperature") == json::value(1.0));
-  CHECK(got.body.at("max_tokens").as_int64() == 5);
+  CHECK(got.body.at("max_tokens").as_int64() == 50);
   CHECK(got.body.at("top_p") == json::value(0.5));
   CHECK(got.body.at("extra").at("a").as_int64() == 1);
   CHECK(got.notes_say("temperature"));
   CHECK(got.notes_say("user"));
+}
+
+TEST_CASE("a limit below the least that Responses takes is raised to it, and said so") {
+  chat::chat_request asked = foreign();
+  asked.max_output = 5;
+  const sent got = write(asked, {.model = "up", .issuer = {}});
+  CHECK(got.body.at("max_output_tokens").as_int64() == 16);
+  CHECK(got.notes_say("max_output_tokens"));
 }
