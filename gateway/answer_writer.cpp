@@ -201,7 +201,7 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
     co_return co_await send_break(q, "upstream_error",
                                   "the target refused the query after the head had gone out");
   }
-  if (q.failed_speaks != q.path.in) {
+  if (!in_clients_words(q)) {
     const auto told = relayed_error(q);
     const auto body = error_body_for(q.path.in, told);
     std::string fields;

@@ -151,7 +151,11 @@ class writer {
         return;
       }
       how_hard(think, config);
-      if (think.shown) config.put("includeThoughts", *think.shown ? "true" : "false");
+      // Google shows none unasked; in the other dialects who asks for thinking is shown it.
+      const bool thinks =
+          think.enabled.value_or(true) && think.effort != "none" && think.budget.value_or(1) != 0;
+      if (think.shown || (thinks && !config.empty()))
+        config.put("includeThoughts", think.shown.value_or(true) ? "true" : "false");
     }
     if (!config.empty()) to_.put("thinkingConfig", config.text());
   }
