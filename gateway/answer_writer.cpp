@@ -214,7 +214,7 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
     add_field(fields, "content-type", "application/json");
     co_return co_await send_whole(q, target, q.failed_status == 200 ? 502 : q.failed_status, fields, body);
   }
-  if (q.failed_speaks != q.path.in) {
+  if (!in_clients_words(q)) {
     const auto told = relayed_error(q);
     const auto body = error_body_for(q.path.in, told);
     std::string fields;

@@ -5,6 +5,7 @@
 #include "providers/dialects/openai_chat/leg_events.hpp"
 #include "providers/dialects/signature.hpp"
 
+#include <algorithm>
 #include <ctime>
 
 namespace nearfar::gateway {
@@ -14,8 +15,7 @@ using routes::error_kind;
 
 std::string error_body_for(dialect in, const providers::client_error& why) {
   const auto* codec = in == dialect::openai_chat ? nullptr : providers::codec_of(in);
-  if (codec != nullptr) return codec->error_body(why);
-  return providers::openai_chat::error_body(why.status, why.code, why.message);
+  return codec != nullptr ? codec->error_body(why) : providers::openai_chat::error_body(why);
 }
 
 int error_status_for(dialect in, const providers::client_error& why) {
@@ -57,11 +57,28 @@ error_kind kind_of(int status, std::string_view code) {
   }
 }
 
+bool in_clients_words(const query_state& q) {
+  if (q.failed_speaks != q.path.in || q.failed_status == 200) return false;
+  if (q.failed_kind != error_kind::too_long) return true;
+  const auto signs = providers::read_failure(q.failed_body);
+  switch (q.path.in) {
+    case dialect::anthropic_messages:
+      return signs.message.starts_with("prompt is too long");
+    case dialect::openai_chat:
+    case dialect::openai_responses:
+      return signs.error && std::ranges::count(signs.words, "context_length_exceeded") != 0;
+    default:
+      return true;
+  }
+}
+
 providers::client_error relayed_error(const query_state& q) {
   const auto signs = providers::read_failure(q.failed_body);
   providers::client_error out;
   out.status = q.failed_status != 200 ? q.failed_status : signs.status != 0 ? signs.status : 502;
   out.kind = q.failed_kind;
+  const bool own_fault = out.kind == error_kind::too_long || out.kind == error_kind::refused;
+  if (out.kind == error_kind::too_long || (own_fault && q.failed_status == 200)) out.status = 400;
   if (!signs.words.empty()) out.code = signs.words.front();
   out.message = !signs.said.empty() ? signs.said : "the target refused the query without a reason";
   out.id = q.id;

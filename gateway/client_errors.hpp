@@ -22,6 +22,9 @@ providers::client_error own_words(int status, std::string_view code, std::string
 // What kind of failure one of our own codes and statuses is.
 routes::error_kind kind_of(int status, std::string_view code);
 
+// Whether the upstream's refusal can go to the client as it came: it is of the client's dialect, not inside a
+// 200, and where the conversation is too long it says so in the words by which agents know that.
+bool in_clients_words(const query_state& q);
 // What the upstream said of a failure, for a client of another dialect: its message in the client's shape.
 providers::client_error relayed_error(const query_state& q);
 

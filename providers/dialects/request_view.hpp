@@ -52,8 +52,8 @@ struct request_view {
   bool has_include_usage = false;   // stream_options.include_usage is there, whatever it says
   std::size_t last_member_end = 0;  // after the last value, where further members are put
   std::vector<member> members;      // all top-level members in order
-  // anthropic-messages alone: thoughts in the history that Anthropic did not sign, each with what stands up to
-  // the next block; and whether one of them is the last of its turn, where a cut does not do.
+  // anthropic-messages alone: thoughts in the history that Anthropic did not sign, each with what stands up
+  // to the next block; and whether one of them is the last of its turn, where a cut does not do.
   std::vector<span_of> foreign_thoughts;
   bool foreign_thought_last = false;
   request_signs signs;

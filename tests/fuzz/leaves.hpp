@@ -2,11 +2,8 @@
 // must stand somewhere in the other.
 #pragma once
 
-#include "tests/fuzz/targets.hpp"
-
 #include <boost/json.hpp>
 
-#include <cstdio>
 #include <map>
 #include <string>
 #include <string_view>
@@ -50,16 +47,5 @@ class leaves {
 
   std::map<std::string, int> counts_;
 };
-
-// Aborts where something of `said` is not in `written`.
-inline void require_nothing_lost(std::string_view said, std::string_view written) {
-  leaves before;
-  leaves after;
-  if (!before.add(said)) return;
-  require(after.add(written), "what is written is JSON");
-  const std::string lost = before.missing_in(after);
-  if (!lost.empty()) std::fprintf(stderr, "lost: %s\n", lost.c_str());
-  require(lost.empty(), "nothing of a request is lost in its own dialect");
-}
 
 }  // namespace nearfar::fuzz

@@ -68,13 +68,13 @@ std::vector<preset_row> all_rows() {
   out.back().list = {"/anthropic/v1/models", x_key};
   out.push_back(chat_only("openai-compatible", "/v1", "m", v1_chat, v1_models));
   out.back().folder = "/v1";
-  const expected_place whole{"/v1beta/models/m:generateContent", "x-goog-api-key"};
+  const expected_place whole{"/v1beta/models/gemini-2.5-flash:generateContent", "x-goog-api-key"};
   out.push_back({"gemini",
                  "",
                  "/v1beta",
-                 "m",
+                 "gemini-2.5-flash",
                  whole,
-                 {"/v1beta/models/m:streamGenerateContent?alt=sse", "x-goog-api-key"},
+                 {"/v1beta/models/gemini-2.5-flash:streamGenerateContent?alt=sse", "x-goog-api-key"},
                  whole,
                  {"/v1beta/models?pageSize=1000", "x-goog-api-key"}});
   return out;
@@ -82,8 +82,9 @@ std::vector<preset_row> all_rows() {
 
 policy_text policy_for(const upstream_double& vendor, url_form form, std::string_view models) {
   policy_text out;
+  out.from_file = true;  // what is listed is read together with it again
+  out.list_again = millis{50};
   out.attempts = "first_token: 20s, stall: 20s";
-  // Lists are asked for once, when the gateway starts: what a test counts is what it asked.
   for (const auto& row : preset_rows()) {
     const auto url = fmt::format("{}{}", vendor.url(), form == url_form::bare ? row.folder : row.sdk);
     const auto own = fmt::format(

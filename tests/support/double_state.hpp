@@ -58,7 +58,7 @@ class double_state {
   double_counters counters() const;
   std::vector<recorded_request> requests() const;
   std::vector<request_head> other_requests() const;  // heads of those that ask no model
-  void forget_requests();  // and counters to zero, but `open`
+  void forget_requests();                            // and counters to zero, but `open`
 
   // Lets so many more tokens (or ends) of gated answers go, in the order in which they wait.
   void release(std::uint64_t count = 1);

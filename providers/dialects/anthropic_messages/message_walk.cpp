@@ -19,6 +19,7 @@ using json_walk::token;
 namespace {
 
 constexpr std::uint64_t quarters_per_token = 4;
+constexpr int turn_depth = 4;  // of a message's own list of blocks
 
 std::string_view key_of(od::field& field) {
   std::string_view key;
@@ -96,7 +97,7 @@ bool message_walk::message(od::value v) {
       user = raw_text(role) == "user";
       return true;
     }
-    if (key == "content") return content(each, 4);
+    if (key == "content") return content(each, turn_depth);
     return opaque(each, 3);
   });
   if (!complete) return broken();
@@ -124,7 +125,7 @@ bool message_walk::content(od::value v, int depth) {
     begun.reset();
     bool foreign = false;
     if (!one_block(each, depth + 1, foreign)) return false;
-    if (foreign) begun = at;
+    if (foreign && depth == turn_depth && in_ == "messages") begun = at;
     return true;
   });
   if (begun) foreign_last_ = true;

@@ -161,6 +161,8 @@ class parsing {
   std::string tool(const json::value& v) {
     const json::object* object = v.if_object();
     if (!object) return " must be an object";
+    if (const json::value* said = object->if_contains("type"); said && !said->is_string() && !said->is_null())
+      return ".type must be a string";
     chat::tool& made = out_.tools.emplace_back();
     const json::string* type = string_in(*object, "type");
     const json::string* name = string_in(*object, "name");
@@ -206,7 +208,7 @@ class parsing {
     }
     if (*type == "tool") {
       const json::string* name = string_in(*object, "name");
-      if (!name) return fail("tool_choice.name must be a string");
+      if (!name || name->empty()) return fail("tool_choice.name must be a tool's name");
       made.names.emplace_back(view(*name));
       made.extra.stable_erase("name");
     }

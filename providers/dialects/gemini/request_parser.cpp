@@ -39,7 +39,7 @@ class parser {
   bool tools(const json::value& v);
   bool declaration(const json::value& v);
   bool tool_config(const json::value& v);
-  void choice(const json::object& from);
+  bool choice(const json::object& from);
   chat::response_format& format();
   template <class T>
   bool whole(const std::string& name, const json::value& v, std::optional<T>& to);
@@ -199,7 +199,7 @@ bool parser::tool_config(const json::value& v) {
   for (const auto& [key, each] : *from) {
     const std::string name = camel(dom::view(key));
     if (name == "functionCallingConfig" && each.is_object()) {
-      choice(each.get_object());
+      if (!choice(each.get_object())) return false;
     } else {
       more[name] = each;
     }
@@ -208,13 +208,14 @@ bool parser::tool_config(const json::value& v) {
   return true;
 }
 
-void parser::choice(const json::object& from) {
+bool parser::choice(const json::object& from) {
   chat::tool_choice choose;
   std::string mode;
   for (const auto& [key, each] : from) {
     const std::string name = camel(dom::view(key));
     if (name == "mode") {
       mode = dom::text_of(each);
+      if (!each.is_string() && !each.is_null()) return fail("functionCallingConfig.mode must be a string");
     } else if (name == "allowedFunctionNames") {
       const auto one = [&](const json::value& word, std::size_t) {
         choose.names.push_back(dom::text_of(word));
@@ -234,6 +235,7 @@ void parser::choice(const json::object& from) {
   }
   if (mode != "ANY" && mode != "NONE" && mode != "AUTO") choose.extra["mode"] = mode;
   out.choose = std::move(choose);
+  return true;
 }
 
 template <class T>

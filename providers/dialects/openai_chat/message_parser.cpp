@@ -49,7 +49,8 @@ bool message_parser::parse(json::value& v, chat::message& to) {
   }
   json_fields fields{*object};
   fields.take("role");
-  parse_reasoning(fields, to.parts, to.spelling, to.extra);
+  // Of another role's they are members like any other, which nobody reads.
+  if (to.who == role::assistant) parse_reasoning(fields, to.parts, to.spelling, to.extra);
   if (json::value* said = fields.take("content");
       said != nullptr && !content(*said, to.parts, to.plain, to.spelling))
     return false;

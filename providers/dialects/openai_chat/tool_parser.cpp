@@ -92,6 +92,7 @@ bool parse_tool(json::value& v, chat::tool& to) {
   json::object* object = v.if_object();
   if (object == nullptr) return false;
   const json::value* type = object->if_contains("type");
+  if (type != nullptr && !type->is_string() && !type->is_null()) return false;
   const std::string word = type != nullptr && type->is_string() ? to_text(*type) : std::string{"function"};
   json::value* inner = word == "function" || word == "custom" ? object->if_contains(word) : nullptr;
   if (inner == nullptr || !inner->is_object()) {

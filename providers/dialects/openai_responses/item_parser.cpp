@@ -173,6 +173,9 @@ bool item_parser::call(const json::object& from, chat::call_form form) {
   if (out.name.empty()) return fail(".name is missing");
   // Some clients keep the arguments parsed.
   const json::value* text = from.if_contains(text_key);
+  if (text != nullptr && !text->is_string() && !text->is_object() && !text->is_null()) {
+    return fail(custom ? ".input must be a string" : ".arguments must be a string");
+  }
   out.text =
       text != nullptr && text->is_object() ? json::serialize(*text) : std::string(string_at(from, text_key));
   out.extra = rest_of(from, {"type", "call_id", "id", "name", text_key});

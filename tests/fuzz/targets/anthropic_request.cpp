@@ -1,6 +1,5 @@
 // What the walk takes, and what the parser takes, comes back from the writer with nothing lost but what
 // says nothing.
-#include "tests/fuzz/leaves.hpp"
 #include "tests/fuzz/targets.hpp"
 
 #include "providers/dialects/anthropic_messages/request_parser.hpp"
@@ -73,7 +72,6 @@ void anthropic_request(std::string_view bytes) {
   const auto second = anthropic_messages::write_request(*again, how);
   require(second.has_value() && second->body == written->body, "the second time changes nothing");
   if (!written->notes.empty()) return;  // a foreign signature left
-  require_nothing_lost(body, written->body);
   require(again->messages.size() == parsed->messages.size(), "no message is lost");
   for (std::size_t i = 0; i < again->messages.size(); ++i) {
     require(again->messages[i].parts.size() == parsed->messages[i].parts.size(), "no part is lost");

@@ -96,10 +96,10 @@ std::optional<refusal> unknown_field(const incoming& in, const json::object& top
   return std::nullopt;
 }
 
-// An object at the root, and beside `anyOf` no type, which goes into its branches.
+// An object at the root.
 bool moonshot_schema(const json::value* schema) {
   const auto* root = schema == nullptr ? nullptr : schema->if_object();
-  return root != nullptr && text_member(*root, "type") == "object" && !root->contains("anyOf");
+  return root != nullptr && text_member(*root, "type") == "object";
 }
 
 std::optional<refusal> tools_refuse(const incoming& in, const json::object& top) {
@@ -264,7 +264,8 @@ std::optional<refusal> openai_model_refuses(const behaviour& how, const json::ob
           fmt::format("Unsupported parameter: '{}' is not supported with this model.", name),
           "unsupported_parameter", name);
   }
-  if (!how.reasoning_model) return std::nullopt;
+  const bool openai = how.vendor.empty() || how.vendor == "openai";
+  if (!how.reasoning_model || !openai) return std::nullopt;
   for (const auto name : unreasonable) {
     if (!given(top, name)) continue;
     const auto instead = name == "max_tokens" ? " Use 'max_completion_tokens' instead." : "";

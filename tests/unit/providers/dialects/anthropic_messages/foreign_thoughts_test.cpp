@@ -63,6 +63,16 @@ TEST_CASE("a thought that Anthropic signed is its own") {
   CHECK(assistant(cut(w)) == own);
 }
 
+TEST_CASE("what only looks like a thought, inside another block, is nobody's business") {
+  walked w;
+  const std::string_view odd =
+      R"([{"type":"thinking","thinking":"a","signature":"EqQB","content":[{"type":"thinking"},{"type":"thinking"}]},{"type":"text","text":"t"}])";
+  read(w, odd);
+  CHECK(w.view.foreign_thoughts.empty());
+  CHECK_FALSE(w.view.foreign_thought_last);
+  CHECK(assistant(cut(w)) == odd);
+}
+
 TEST_CASE("a foreign thought at the end of its turn is told apart: no cut leaves a turn that is whole") {
   walked w;
   read(w, R"([{"type":"text","text":"t"},{"type":"thinking","thinking":"a","signature":""}])");

@@ -174,7 +174,8 @@ TEST_CASE("a schema for the answer is output_config.format, JSON as such is aske
   format.name = "n";
   format.schema = value_of(R"({"type":"object"})");
   CHECK(body_of(asked).at("output_config") ==
-        value_of(R"({"format":{"type":"json_schema","schema":{"type":"object"}}})"));
+        value_of(
+            R"({"format":{"type":"json_schema","schema":{"type":"object","additionalProperties":false}}})"));
   config::quirks quirks;
   quirks.structured = config::structured_output::none;
   const auto hinted = body_of(asked, {.quirks = &quirks});

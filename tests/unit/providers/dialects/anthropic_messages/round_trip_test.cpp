@@ -147,7 +147,9 @@ TEST_CASE("what is no request says where") {
       {R"({"model":"m","messages":[],"max_tokens":-1})", "max_tokens"},
       {R"({"model":"m","messages":[],"max_tokens":1.5})", "max_tokens"},
       {R"({"model":"m","messages":[],"tools":[{"input_schema":{}}]})", "tools[0].name"},
+      {R"({"model":"m","messages":[],"tools":[{"name":"f","type":7}]})", "tools[0].type"},
       {R"({"model":"m","messages":[],"tool_choice":"auto"})", "tool_choice"},
+      {R"({"model":"m","messages":[],"tool_choice":{"type":"tool","name":""}})", "tool_choice.name"},
       {R"({"model":"m","messages":[],"stop_sequences":[1]})", "stop_sequences"},
   }));
   const auto read = parsed(body);

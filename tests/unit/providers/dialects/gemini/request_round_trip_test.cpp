@@ -124,4 +124,6 @@ TEST_CASE("a request that cannot be read is refused with its place") {
   CHECK(why("{}").find("contents") != std::string::npos);
   CHECK(why(R"({"contents":[{"parts":[{"functionCall":{}}]}]})").find("contents[0]") != std::string::npos);
   CHECK(why(R"({"contents":[],"generationConfig":{"topK":"x"}})").find("topK") != std::string::npos);
+  CHECK(why(R"({"contents":[],"toolConfig":{"functionCallingConfig":{"mode":7}}})").find("mode") !=
+        std::string::npos);
 }

@@ -82,6 +82,7 @@ TEST_CASE("a request that is none is refused with its place", "[openai-chat]") {
           .find("not base64") != std::string::npos);
   CHECK(refused(R"({"model":"m","messages":[],"temperature":"hot"})") == "temperature must be a number");
   CHECK(refused(R"({"model":"m","messages":[],"tool_choice":"maybe"})").starts_with("tool_choice"));
+  CHECK(refused(R"({"model":"m","messages":[],"tools":[{"type":7}]})").starts_with("tools"));
   CHECK(refused(R"({"model":"m","messages":[],"stop":[1]})").starts_with("stop"));
 }
 

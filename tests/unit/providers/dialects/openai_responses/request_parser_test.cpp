@@ -234,6 +234,9 @@ TEST_CASE("a malformed item is named by its place") {
             "input[1].content"));
   CHECK(
       has(refusal_of(R"({"model":"m","input":[{"type":"function_call","name":"f"}]})"), "input[0].call_id"));
+  CHECK(has(
+      refusal_of(R"({"model":"m","input":[{"type":"custom_tool_call","call_id":"c","name":"f","input":7}]})"),
+      "input[0].input"));
   CHECK(has(refusal_of(R"({"model":"m","input":"x","tools":[{"type":"function"}]})"), "tools[0]"));
   CHECK(has(refusal_of(R"({"model":"m","input":"x","temperature":"hot"})"), "temperature must be a number"));
   CHECK(has(refusal_of(R"({"model":"m","input":"x","text":{"format":{"type":"xml"}}})"), "text.format.type"));
