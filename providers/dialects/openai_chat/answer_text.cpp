@@ -36,10 +36,20 @@ void append_detail(std::string& to, std::size_t index, const signed_thought& tho
                              : "{\"type\":\"reasoning.text\",\"text\":");
   if (!thought.redacted) {
     append_json_string(to, thought.text);
-    to.append(",\"signature\":");
+    if (!thought.signature.empty()) to.append(",\"signature\":");
   }
-  append_json_string(to, marked(thought.signature, thought.issuer));
+  if (!thought.signature.empty()) append_json_string(to, marked(thought.signature, thought.issuer));
+  if (!thought.call.empty()) {
+    to.append(",\"id\":");
+    append_json_string(to, thought.call);
+  } else if (!thought.redacted && thought.signature.empty()) {
+    to.append(",\"format\":\"unknown\"");
+  }
   to.append(",\"index\":").append(std::to_string(index)).push_back('}');
+}
+
+bool goes_into_details(std::string_view issuer) {
+  return !issuer.empty() && issuer != chat::issuer_of(config::dialect::openai_chat);
 }
 
 void append_call_signature(std::string& to, std::string_view signature, std::string_view issuer) {

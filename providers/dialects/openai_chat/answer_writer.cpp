@@ -35,17 +35,34 @@ std::string_view issuer_of(const chat::part& part, const answer_terms& terms) {
   return part.issuer.empty() ? terms.issuer : std::string_view{part.issuer};
 }
 
+bool is_signed_call(const chat::part& part, const answer_terms& terms) {
+  return part.kind == part_kind::tool_call && !part.signature.empty() && !part.id.empty() &&
+         goes_into_details(issuer_of(part, terms));
+}
+
+bool signs(const chat::part& part, const answer_terms& terms) {
+  if (part.kind == part_kind::tool_call) return is_signed_call(part, terms);
+  return (part.kind == part_kind::thinking || part.kind == part_kind::text) && !part.signature.empty();
+}
+
+// All thoughts, or none: who reads the details takes no other member for the thoughts.
 void append_details(std::string& to, const std::vector<chat::part>& parts, const answer_terms& terms) {
+  if (std::none_of(parts.begin(), parts.end(), [&](const chat::part& each) { return signs(each, terms); }))
+    return;
   std::size_t count = 0;
   for (const chat::part& each : parts) {
-    const bool signs = each.kind == part_kind::thinking || each.kind == part_kind::text;
-    if (!signs || each.signature.empty()) continue;
+    const bool thinks = each.kind == part_kind::thinking;
+    if (!signs(each, terms) && !(thinks && !each.text.empty())) continue;
+    const bool calls = each.kind == part_kind::tool_call;
     to.append(count == 0 ? ",\"reasoning_details\":[" : ",");
-    const std::string_view text =
-        each.kind == part_kind::thinking ? std::string_view{each.text} : std::string_view{};
-    append_detail(to, count++, {text, each.signature, issuer_of(each, terms), each.redacted});
+    append_detail(to, count++,
+                  {.text = thinks ? std::string_view{each.text} : std::string_view{},
+                   .signature = each.signature,
+                   .issuer = issuer_of(each, terms),
+                   .redacted = each.redacted || calls,
+                   .call = calls ? std::string_view{each.id} : std::string_view{}});
   }
-  if (count > 0) to.push_back(']');
+  to.push_back(']');
 }
 
 void append_calls(std::string& to, const std::vector<chat::part>& parts, const answer_terms& terms) {

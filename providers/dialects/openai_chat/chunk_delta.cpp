@@ -153,17 +153,28 @@ bool reading::thinking_list(od::value v) {
 }
 
 bool reading::details(od::value v) {
-  return each_member(v, [&](od::raw_json_string key, od::value each) {
+  std::string_view signature;
+  std::string_view id;
+  bool redacted = false;
+  const bool fine = each_member(v, [&](od::raw_json_string key, od::value each) {
     if (key == "text" || key == "summary" || key == "thinking") {
       if (const auto said = text(each); !said.empty()) out_.details.push_back(said);
     } else if (key == "signature" || key == "data") {
-      const auto said = text(each);
-      if (!said.empty())
-        out_.signatures.push_back(
-            signed_by(said, chat::issuer_of(config::dialect::openai_chat), key == "data"));
+      if (const auto said = text(each); !said.empty()) {
+        signature = said;
+        redacted = key == "data";
+      }
+    } else if (key == "id") {
+      id = text(each);
     }
     return true;
   });
+  if (!fine || signature.empty()) return fine;
+  // A marked one with an id is of a call, which says it itself in extra_content.
+  const bool of_call = redacted && !id.empty() && !chat::take_issuer(signature).issuer.empty();
+  if (!of_call)
+    out_.signatures.push_back(signed_by(signature, chat::issuer_of(config::dialect::openai_chat), redacted));
+  return true;
 }
 
 bool reading::calls(od::value v) {

@@ -67,6 +67,7 @@ bool message_parser::parse(json::value& v, chat::message& to) {
   if (json::value* said = fields.take("tool_calls"); said != nullptr && !calls(*said, to)) return false;
   if (json::value* said = fields.take("function_call"); said != nullptr && !function_call(*said, to))
     return false;
+  give_signatures_to_calls(to.parts);
   fields.text("name", to.name);
   fields.rest(to.extra);
   ++index_;

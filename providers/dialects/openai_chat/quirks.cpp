@@ -189,19 +189,32 @@ bool choice_applies(request_signs::choice asked, const config::quirks& by) {
   return true;
 }
 
+// Of an array of strings, as the request has it.
+std::size_t length_of_list(std::string_view list) {
+  std::size_t quotes = 0;
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    if (list[i] == '\\')
+      ++i;
+    else if (list[i] == '"')
+      ++quotes;
+  }
+  return quotes / 2;
+}
+
 bool member_applies(const member& each, std::string_view body, const config::quirks& by) {
   const auto is = [&](const auto& pair) { return pair.first == each.name; };
   if (each.name == "max_tokens" && by.limit == limit_field::max_completion_tokens) return true;
   if (each.name == "max_completion_tokens" && by.limit == limit_field::max_tokens) return true;
   if (std::find(by.drop.begin(), by.drop.end(), each.name) != by.drop.end()) return true;
   if (std::any_of(by.rename.begin(), by.rename.end(), is)) return true;
-  const bool list = each.value.length != 0 && body[each.value.offset] == '[';
-  if (each.name == "stop" && by.most_stops != 0 && list) return true;
+  const auto value = body.substr(each.value.offset, each.value.length);
+  if (each.name == "stop" && by.most_stops != 0 && value.starts_with('[') &&
+      length_of_list(value) > by.most_stops)
+    return true;
   const auto range = std::find_if(by.clamp.begin(), by.clamp.end(), is);
   if (range != by.clamp.end()) {
-    const std::string_view text = body.substr(each.value.offset, each.value.length);
     double v = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), v);
+    const auto read = std::from_chars(value.data(), value.data() + value.size(), v);
     if (read.ec == std::errc{} && (v < range->second.low || v > range->second.high)) return true;
   }
   return effort_applies(each.name, by);

@@ -59,6 +59,24 @@ void parse_detail(json::object& from, std::vector<chat::part>& to) {
   part.spelling["detail"] = std::move(from);
 }
 
+bool is_given_to_call(const chat::part& part, std::vector<chat::part>& parts) {
+  const auto* detail = part.spelling.if_contains("detail");
+  const bool ours = part.kind == chat::part_kind::thinking && part.redacted &&
+                    part.spelling.contains("marked") && detail != nullptr && detail->is_object();
+  const auto* id = ours ? detail->as_object().if_contains("id") : nullptr;
+  if (id == nullptr || !id->is_string() || id->as_string().empty()) return false;
+  const std::string_view name = id->as_string();
+  const auto call = std::find_if(parts.begin(), parts.end(), [&](const chat::part& each) {
+    return each.kind == chat::part_kind::tool_call && each.id == name;
+  });
+  if (call == parts.end()) return false;
+  if (!call->signature.empty()) return call->signature == part.signature;
+  call->signature = part.signature;
+  call->issuer = part.issuer;
+  call->spelling["marked"] = true;
+  return true;
+}
+
 }  // namespace
 
 void take_signature(std::string_view text, std::string_view otherwise, chat::part& to) {
@@ -94,6 +112,16 @@ void parse_reasoning(json_fields& from, std::vector<chat::part>& to, json::objec
   } else if (details != nullptr) {
     const bool nothing = details->is_null() || (list != nullptr && list->empty());
     (nothing ? spelling : extra)["reasoning_details"] = std::move(*details);
+  }
+}
+
+void give_signatures_to_calls(std::vector<chat::part>& parts) {
+  for (std::size_t i = 0; i < parts.size();) {
+    if (is_given_to_call(parts[i], parts)) {
+      parts.erase(parts.begin() + static_cast<std::ptrdiff_t>(i));
+    } else {
+      ++i;
+    }
   }
 }
 

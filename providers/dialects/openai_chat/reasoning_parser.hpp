@@ -22,6 +22,10 @@ void parse_thinking_list(chat::json::object& from, chat::part& to);
 // says `vertex` for `google`.
 void parse_extra_content(json_fields& from, chat::part& to);
 
+// Signatures of calls that came as entries of reasoning_details, as they left here: each goes to the call of
+// its id and is no thought any longer. Those of other servers stay: they want them back as they were.
+void give_signatures_to_calls(std::vector<chat::part>& parts);
+
 // A signature as a client sends it: with its issuer's name if it is not this dialect's own.
 void take_signature(std::string_view text, std::string_view otherwise, chat::part& to);
 

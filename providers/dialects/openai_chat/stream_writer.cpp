@@ -135,6 +135,14 @@ void stream_writer::signature(const answer_event& event, std::string& to) {
     to.append("\"tool_calls\":[{\"index\":").append(std::to_string(index)).push_back(',');
     append_call_signature(to, event.text, issuer);
     to.append("}]");
+    const std::string_view id = one.id_of(index);
+    if (!id.empty() && goes_into_details(issuer)) {
+      if (!one.thoughts.empty()) ++one.details;  // clients count thoughts that nobody signed as an entry
+      one.thoughts.clear();
+      to.append(",\"reasoning_details\":[");
+      append_detail(to, one.details++, {{}, event.text, issuer, true, id});
+      to.push_back(']');
+    }
   } else {
     to.append("\"reasoning_details\":[");
     append_detail(to, one.details++, {one.thoughts, event.text, issuer, event.redacted});
@@ -150,7 +158,9 @@ void stream_writer::call(const answer_event& event, std::string& to) {
   one.call = event.index;
   if (event.index < max_choices * max_choices) {
     if (one.forms.size() <= event.index) one.forms.resize(event.index + 1, chat::call_form::function);
+    if (one.ids.size() <= event.index) one.ids.resize(event.index + 1);
     one.forms[event.index] = event.form;
+    one.ids[event.index] = event.id;
   }
   const bool custom = event.form == chat::call_form::custom;
   open(event.choice, to);

@@ -10,7 +10,8 @@ namespace nearfar::providers::openai_chat {
 
 // Appends text, builds no DOM. Reasoning goes out as reasoning_content and reasoning, for clients read the
 // one or the other; a signature as an entry of reasoning_details that holds the text it signs, so that a
-// client which sends the entry back sends all that the vendor wants.
+// client which sends the entry back sends all that the vendor wants. A call's stands in the call and, with
+// the call's id, in reasoning_details.
 class stream_writer final : public providers::stream_writer {
  public:
   // What `terms` points to outlives the writer.
@@ -29,9 +30,14 @@ class stream_writer final : public providers::stream_writer {
     last said = last::nothing;
     std::uint32_t call = 0;              // the call that came last
     std::vector<chat::call_form> forms;  // of its calls
+    std::vector<std::string> ids;        // of its calls
     std::string thoughts;                // since the last signature
     std::size_t details = 0;
     chat::finish why = chat::finish::none;
+
+    std::string_view id_of(std::uint32_t of) const {
+      return of < ids.size() ? std::string_view{ids[of]} : std::string_view{};
+    }
   };
 
   void begin(std::string_view id, std::int64_t created, std::string_view model);

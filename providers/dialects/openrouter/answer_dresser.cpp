@@ -27,6 +27,25 @@ struct edit {
   std::size_t length = 0;
 };
 
+// What a delta or a message has of thoughts. Tokens are of the document.
+struct thoughts {
+  std::string_view said;          // reasoning_content or reasoning
+  const char* foreign = nullptr;  // where the name reasoning_content stands
+  bool named = false;             // there is `reasoning`
+  bool details = false;           // there is reasoning_details
+  std::size_t next = 0;           // behind the last index in it
+  std::string_view signed_text;   // of its entry that has a text and a signature
+};
+
+// Of one choice of a stream.
+struct told_thoughts {
+  std::size_t index = 0;  // of the entry that the next thought belongs to
+  bool told = false;      // as details, without a signature yet
+};
+
+constexpr std::uint64_t max_choices = 128;
+constexpr std::string_view vendors_word = "reasoning_content";
+
 // Decimal, without an exponent: clients read prices with simple parsers.
 void append_usd(std::string& to, double usd) {
   auto text = fmt::format("{:.12f}", usd);
@@ -60,6 +79,8 @@ struct answer_dresser::impl {
   std::string id_value;
   od::parser parser;
   std::string padded;  // the document with readable bytes behind it
+  bool streams = false;
+  std::vector<told_thoughts> told;  // by choice
   std::vector<edit> edits;
   std::string texts;
 
@@ -75,7 +96,10 @@ struct answer_dresser::impl {
   bool read(std::string_view document);
   bool members(od::object object, std::size_t begin);
   bool choice(od::value v);
-  bool message(od::value v);
+  bool message(od::value v, thoughts& out);
+  bool details(od::value v, thoughts& out);
+  void write_thoughts(const thoughts& from, std::uint64_t choice);
+  void dress(std::string_view body, std::string& to);
   bool usage_member(od::value v);
   void write_cost(const usage& used);
   void apply(std::string_view document, std::string& to);
@@ -96,6 +120,7 @@ void answer_dresser::begin(dress_terms terms) {
 
 void answer_dresser::events(std::string_view raw, std::string& to) {
   constexpr std::string_view field = "data:";
+  impl_->streams = true;
   while (!raw.empty()) {
     const auto end = std::min(raw.find_first_of("\r\n"), raw.size());
     auto line = raw.substr(0, end);
@@ -106,7 +131,7 @@ void answer_dresser::events(std::string_view raw, std::string& to) {
                            line.find_first_not_of(' ', field.size()) == open;
     if (is_object) {
       to.append(line.substr(0, open));
-      answer(line.substr(open), to);
+      impl_->dress(line.substr(open), to);
     } else {
       to.append(line);
     }
@@ -116,11 +141,15 @@ void answer_dresser::events(std::string_view raw, std::string& to) {
 }
 
 void answer_dresser::answer(std::string_view body, std::string& to) {
-  auto& own = *impl_;
-  own.edits.clear();
-  own.texts.clear();
-  if (own.read(body)) {
-    own.apply(body, to);
+  impl_->streams = false;
+  impl_->dress(body, to);
+}
+
+void answer_dresser::impl::dress(std::string_view body, std::string& to) {
+  edits.clear();
+  texts.clear();
+  if (read(body)) {
+    apply(body, to);
   } else {
     to.append(body);
   }
@@ -177,16 +206,21 @@ bool answer_dresser::impl::choice(od::value v) {
   simdjson::error_code error = simdjson::SUCCESS;
   std::string_view reason;
   bool native = false;
+  std::uint64_t index = 0;
+  thoughts said;
   const bool complete = json_walk::each_field(object, error, [&](od::field& f) {
     const od::raw_json_string key = f.key();
     od::value each = f.value();
     const auto first = json_walk::token(each);
     if (key == "native_finish_reason") native = true;
     if (key == "finish_reason" && json_walk::is_filled_string(first)) reason = first;
-    if ((key == "delta" || key == "message") && !first.empty() && first.front() == '{') return message(each);
+    if (key == "index") json_walk::read_count(first, index);
+    if ((key == "delta" || key == "message") && !first.empty() && first.front() == '{')
+      return message(each, said);
     return true;
   });
   if (!complete) return false;
+  write_thoughts(said, index);
   if (reason.empty() || native) return true;
   put(offset(reason.data()), reason.size(), [&] {
     texts += '"';
@@ -197,22 +231,71 @@ bool answer_dresser::impl::choice(od::value v) {
   return true;
 }
 
-// OpenRouter's word for the thoughts is `reasoning`; most servers say `reasoning_content`.
-bool answer_dresser::impl::message(od::value v) {
+bool answer_dresser::impl::message(od::value v, thoughts& out) {
   od::object object;
   if (v.get_object().get(object) != simdjson::SUCCESS) return false;
-  constexpr std::string_view vendors = "reasoning_content";
   simdjson::error_code error = simdjson::SUCCESS;
-  const char* other = nullptr;
-  bool own = false;
+  return json_walk::each_field(object, error, [&](od::field& f) {
+    const od::raw_json_string key = f.key();
+    od::value each = f.value();
+    const auto first = json_walk::token(each);
+    const bool other = key == vendors_word;
+    if (other) out.foreign = key.raw();
+    if (key == "reasoning") out.named = true;
+    if ((other || key == "reasoning") && json_walk::is_filled_string(first)) out.said = first;
+    if (key != "reasoning_details" || first.empty() || first.front() != '[') return true;
+    out.details = true;
+    od::array list;
+    if (each.get_array().get(list) != simdjson::SUCCESS) return false;
+    return json_walk::each_element(list, error, [&](od::value& entry) { return details(entry, out); });
+  });
+}
+
+bool answer_dresser::impl::details(od::value v, thoughts& out) {
+  od::object object;
+  const auto begin = json_walk::token(v);
+  if (begin.empty() || begin.front() != '{') return !begin.empty();
+  if (v.get_object().get(object) != simdjson::SUCCESS) return false;
+  simdjson::error_code error = simdjson::SUCCESS;
+  std::string_view text;
+  std::uint64_t index = out.next;
+  bool is_signed = false;
   const bool complete = json_walk::each_field(object, error, [&](od::field& f) {
     const od::raw_json_string key = f.key();
-    if (key == "reasoning") own = true;
-    if (key == vendors) other = key.raw();
+    od::value each = f.value();
+    const auto first = json_walk::token(each);
+    if (key == "text" && json_walk::is_filled_string(first)) text = first;
+    if (key == "signature") is_signed = json_walk::is_filled_string(first);
+    if (key == "index") json_walk::read_count(first, index);
     return true;
   });
-  if (complete && other && !own) put(offset(other), vendors.size(), [&] { texts += "reasoning"; });
+  out.next = static_cast<std::size_t>(index) + 1;
+  if (is_signed) out.signed_text = text;
   return complete;
+}
+
+// OpenRouter's word for the thoughts is `reasoning`; most servers say `reasoning_content`. Its clients keep
+// what stands in reasoning_details, and put the texts of a stream's entries together: there the entry that
+// signs may not say again what was said.
+void answer_dresser::impl::write_thoughts(const thoughts& from, std::uint64_t choice) {
+  if (from.foreign && !from.named)
+    put(offset(from.foreign), vendors_word.size(), [&] { texts += "reasoning"; });
+  if (choice >= max_choices) return;
+  if (told.size() <= choice) told.resize(choice + 1);
+  told_thoughts so_far = streams ? told[choice] : told_thoughts{};
+  if (from.details) {
+    if (so_far.told && !from.signed_text.empty())
+      put(offset(from.signed_text.data()), from.signed_text.size(), [&] { texts += "\"\""; });
+    so_far = {std::max(so_far.index, from.next), false};
+  } else if (!from.said.empty()) {
+    put(offset(from.said.data()) + from.said.size(), 0, [&] {
+      texts += ",\"reasoning_details\":[{\"type\":\"reasoning.text\",\"text\":";
+      texts += from.said;
+      texts += ",\"format\":\"unknown\",\"index\":" + std::to_string(so_far.index) + "}]";
+    });
+    so_far.told = true;
+  }
+  if (streams) told[choice] = so_far;
 }
 
 bool answer_dresser::impl::usage_member(od::value v) {

@@ -1,5 +1,5 @@
 // OpenRouter's additions to an openai-chat answer, put into its bytes: the provider, ids of its own, the
-// vendor's finish reason, what it cost. Sans-I/O.
+// vendor's finish reason, thoughts as `reasoning` and in reasoning_details, what it cost. Sans-I/O.
 //
 // Works on the text of an answer and not on events, so it dresses what was passed on as well as what was
 // translated. What it cannot read passes as it is.

@@ -123,6 +123,7 @@ TEST_CASE("presets know the traps of their servers", "[trap6][trap7][trap17][tra
   CHECK(of("mistral").required_word == "any");
   CHECK(of("mistral").rename == std::vector<std::pair<std::string, std::string>>{{"seed", "random_seed"}});
   CHECK(of("zai").most_stops == 1);
+  CHECK(of("openai").most_stops == 4);
   CHECK(of("zai").tool_choice == std::vector<std::string>{"auto"});
   CHECK(of("qwen").effort == effort_style::enable_thinking);
   CHECK(of("minimax").reasoning == reasoning_field::think_tags);

@@ -88,7 +88,8 @@ TEST_CASE("an error in a 200 is an error", "[openai-chat][trap28]") {
 TEST_CASE("an answer is written as it was read", "[openai-chat]") {
   const std::string body =
       R"({"id":"c1","object":"chat.completion","created":7,"model":"m","choices":[{"index":0,"message":{"role":"assistant","content":"hi","refusal":null,
-        "reasoning_content":"why","reasoning":"why","reasoning_details":[{"type":"reasoning.text","text":"why","signature":"s","index":0}],
+        "reasoning_content":"why","reasoning":"why","reasoning_details":[{"type":"reasoning.text","text":"why","signature":"s","index":0},
+          {"type":"reasoning.encrypted","data":"nf1.gemini.g","id":"a","index":1}],
         "tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"nf1.gemini.g"}}},
                       {"id":"b","type":"custom","custom":{"name":"g","input":"x"}}],
         "images":[{"type":"image_url","image_url":{"url":"data:image/png;base64,aGk="}}],"annotations":[{"a":1}]},
@@ -120,6 +121,30 @@ TEST_CASE("an answer of another dialect gets what it lacks", "[openai-chat]") {
   CHECK(out.at_pointer("/choices/0/message/refusal") == "no");
   CHECK(out.at_pointer("/choices/0/message/reasoning_details/0/data") == "nf1.anthropic-messages.s");
   CHECK(out.at_pointer("/choices/0/finish_reason") == "content_filter");
+}
+
+TEST_CASE("a signed call stands in the details, with the thoughts that nobody signed", "[openai-chat]") {
+  chat::chat_answer answer;
+  auto& choice = answer.choices.emplace_back();
+  chat::part thought;
+  thought.kind = part_kind::thinking;
+  thought.text = "why";
+  chat::part call;
+  call.kind = part_kind::tool_call;
+  call.id = "a";
+  call.name = "f";
+  call.signature = "s";
+  choice.parts = {thought, call};
+  const auto details = [&](std::string_view issuer) {
+    const auto out = json::parse(openai_chat::the_codec().write_answer(answer, {.issuer = issuer}));
+    const auto* found = out.at_pointer("/choices/0/message").as_object().if_contains("reasoning_details");
+    return found ? *found : json::value{};
+  };
+  CHECK(same_json(details("gemini"),
+                  json::parse(R"([{"type":"reasoning.text","text":"why","format":"unknown","index":0},
+                                  {"type":"reasoning.encrypted","data":"nf1.gemini.s","id":"a","index":1}])")));
+  // Its own: the call says it as its clients know it.
+  CHECK(details("openai-chat").is_null());
 }
 
 TEST_CASE("a conversation that is too long is told in the word that agents look for", "[openai-chat]") {

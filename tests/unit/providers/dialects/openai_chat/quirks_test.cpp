@@ -64,6 +64,18 @@ const std::string history =
 
 }  // namespace
 
+TEST_CASE("a request with no more stop words than a target takes stays as it is", "[openai-chat]") {
+  quirks four;
+  four.most_stops = 4;
+  const auto body = [](std::string_view stop) {
+    return R"({"model":"m","messages":[{"role":"user","content":"hi"}],"stop":)" + std::string(stop) + "}";
+  };
+  CHECK_FALSE(needs(body(R"(["a",",","[\"","\\"])"), four));
+  CHECK(needs(body(R"(["a","b","c","d","e"])"), four));
+  CHECK_FALSE(needs(body(R"("a")"), four));
+  CHECK_FALSE(needs(body(R"(["a","b","c","d","e"])"), {}));
+}
+
 TEST_CASE("a target without quirks gets what was sent", "[openai-chat][quirks]") {
   for (const auto& body : {with(""), with("", history),
                            with(R"("max_tokens":5,"tool_choice":"required","reasoning_effort":"low")")}) {

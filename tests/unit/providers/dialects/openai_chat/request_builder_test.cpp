@@ -177,6 +177,32 @@ TEST_CASE("a marked signature finds its way home through an openai-chat client",
   CHECK(out.noted("signature"));
 }
 
+TEST_CASE("a call's signature comes back in the details, too", "[openai-chat]") {
+  const auto asked = [](std::string_view data, std::string_view id) {
+    return R"({"model":"m","messages":[{"role":"assistant","content":null,"reasoning_details":[)"
+           R"({"type":"reasoning.text","text":"why","format":"unknown"},{"type":"reasoning.encrypted","data":")" +
+           std::string(data) + R"(","id":")" + std::string(id) +
+           R"("}],"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"}}]}]})";
+  };
+  const std::string mark = chat::with_issuer("gemini", "abc");
+  auto parsed = openai_chat::the_codec().parse_request(asked(mark, "a")).value();
+  REQUIRE(parsed.messages.at(0).parts.size() == 2);
+  CHECK(parsed.messages.at(0).parts.at(0).text == "why");
+  CHECK(parsed.messages.at(0).parts.at(1).signature == "abc");
+  CHECK(parsed.messages.at(0).parts.at(1).issuer == "gemini");
+  auto out = write(parsed);
+  CHECK(at(out, "/messages/0/reasoning_details").as_array().size() == 1);
+  CHECK(out.noted("signature"));
+
+  // Another server's is nobody's but its own, and so is one of no call here.
+  for (const auto& body : {asked("abc", "a"), asked(mark, "b")}) {
+    parsed = openai_chat::the_codec().parse_request(body).value();
+    REQUIRE(parsed.messages.at(0).parts.size() == 3);
+    CHECK(parsed.messages.at(0).parts.at(1).redacted);
+    CHECK(parsed.messages.at(0).parts.at(2).signature.empty());
+  }
+}
+
 TEST_CASE("what openai-chat has no place for is said", "[openai-chat]") {
   auto asked = foreign();
   asked.top_k = 5;

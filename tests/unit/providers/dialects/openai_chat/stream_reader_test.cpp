@@ -203,6 +203,8 @@ TEST_CASE("Gemini's signatures are told with their calls", "[openai-chat][trap11
   by.delta(
       R"({"tool_calls":[{"id":"a","type":"function","function":{"name":"f","arguments":"{}"},"extra_content":{"google":{"thought_signature":"s"}}}]})");
   by.delta(R"({"extra_content":{"google":{"thought_signature":"t"}}})");
+  // Of a call too, as the call itself says.
+  by.delta(R"({"reasoning_details":[{"type":"reasoning.encrypted","data":"nf1.gemini.s","id":"a"}]})");
   CHECK(after_start(by) == "call0(a,f) args0:{} sign(gemini):s sign(gemini):t");
 }
 

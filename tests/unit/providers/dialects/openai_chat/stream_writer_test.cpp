@@ -135,7 +135,8 @@ TEST_CASE("events become the chunks of a stream", "[openai-chat]") {
   CHECK(same_json(
       delta(all[8]),
       json::parse(
-          R"({"tool_calls":[{"index":1,"extra_content":{"google":{"thought_signature":"nf1.gemini.tsig"}}}]})")));
+          R"({"tool_calls":[{"index":1,"extra_content":{"google":{"thought_signature":"nf1.gemini.tsig"}}}],
+              "reasoning_details":[{"type":"reasoning.encrypted","data":"nf1.gemini.tsig","id":"c1","index":1}]})")));
   CHECK(json::value(all[11]).at_pointer("/choices/0/finish_reason") == "tool_calls");
   CHECK(json::value(all[12]).at_pointer("/usage/prompt_tokens") == 3);
 }

@@ -68,11 +68,49 @@ TEST_CASE("the finish reason is one of five, the vendor's own word stands beside
   CHECK(openrouter::normal_finish("max_tokens") == "length");
 }
 
-TEST_CASE("thoughts go by OpenRouter's name") {
+TEST_CASE("thoughts go by OpenRouter's name and in its details") {
+  const std::string head = R"({"provider":"home\"lab","choices":[{)";
+  const std::string hm =
+      R"("hm","reasoning_details":[{"type":"reasoning.text","text":"hm","format":"unknown","index":0}])";
   CHECK(dressed(R"({"choices":[{"delta":{"reasoning_content":"hm","content":null}}]})") ==
-        R"({"provider":"home\"lab","choices":[{"delta":{"reasoning":"hm","content":null}}]})");
-  CHECK(dressed(R"({"choices":[{"delta":{"reasoning_content":"hm","reasoning":"hm"}}]})") ==
-        R"({"provider":"home\"lab","choices":[{"delta":{"reasoning_content":"hm","reasoning":"hm"}}]})");
+        head + R"("delta":{"reasoning":)" + hm + R"(,"content":null}}]})");
+  CHECK(dressed(R"({"choices":[{"message":{"reasoning_content":"hm","reasoning":"hm"},"index":0}]})") ==
+        head + R"("message":{"reasoning_content":"hm","reasoning":)" + hm + R"(},"index":0}]})");
+  // Nothing was thought.
+  CHECK(dressed(R"({"choices":[{"delta":{"reasoning_content":"","reasoning":null}}]})") ==
+        head + R"("delta":{"reasoning_content":"","reasoning":null}}]})");
+  // Who has details of its own keeps them.
+  const std::string own =
+      R"("message":{"reasoning":"hm","reasoning_details":[{"type":"reasoning.text","text":"hm","signature":"s"}]}}]})";
+  CHECK(dressed(R"({"choices":[{)" + own) == head + own);
+}
+
+TEST_CASE("the thoughts of a stream are in its details once, with the signature behind them") {
+  const auto event = [](std::string_view delta) {
+    return R"(data: {"choices":[{"index":0,"delta":)" + std::string(delta) + "}]}\n\n";
+  };
+  const auto out = dressed_events(
+      event(R"({"reasoning":"a"})") + event(R"({"reasoning":"b"})") +
+      event(
+          R"({"reasoning_details":[{"type":"reasoning.text","text":"ab","signature":"nf1.x.s","index":0}]})") +
+      event(R"({"reasoning":"c"})") +
+      event(R"({"reasoning_details":[{"type":"reasoning.encrypted","data":"d","id":"call","index":2}]})") +
+      event(R"({"reasoning":"e"})"));
+  std::string text;
+  std::string signatures;
+  std::string indices;
+  for (std::size_t at = 0; (at = out.find("data: ", at)) != std::string::npos;) {
+    const auto end = out.find('\n', at);
+    const auto parsed = json::parse(out.substr(at + 6, end - at - 6));
+    const auto& entry = parsed.at_pointer("/choices/0/delta/reasoning_details/0").as_object();
+    if (const auto* said = entry.if_contains("text")) text += said->as_string();
+    if (const auto* said = entry.if_contains("signature")) signatures += said->as_string();
+    indices += std::to_string(entry.at("index").as_int64());
+    at = end;
+  }
+  CHECK(text == "abce");
+  CHECK(signatures == "nf1.x.s");
+  CHECK(indices == "000123");
 }
 
 TEST_CASE("a cost that is not known is not told") {
