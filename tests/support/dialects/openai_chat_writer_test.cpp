@@ -44,7 +44,7 @@ std::string call(std::string_view id) {
 }
 
 std::string result(std::string_view id) {
-  return R"(,{"role":"tool","tool_call_id":")" + std::string(id) + R"(","content":"x"})";
+  return R"(,{"role":"tool","tool_call_id":")" + std::string(id) + R"(","name":"f","content":"x"})";
 }
 
 TEST_CASE("Chat Completions is strict only where it is told to be") {
