@@ -343,6 +343,12 @@ struct decisions_config {
   mark where;
 };
 
+// What clients of OpenRouter's surface get otherwise than from OpenRouter, unless they are to.
+struct openrouter_config {
+  bool comments = false;  // its own words in keep-alives
+  mark where;
+};
+
 // A file that the configuration brings in: a preset, or the imported catalog (empty where there is none).
 struct included_file {
   std::string path;                     // absolute
@@ -365,6 +371,7 @@ struct configuration {
   std::vector<attempts_entry> attempts;
   std::optional<stick_config> stick;          // absent: off
   std::optional<decisions_config> decisions;  // absent: off
+  openrouter_config openrouter;
   std::optional<std::string> shadow;          // a second policy, evaluated beside this one; absolute
   std::vector<policy_test> tests;
   std::vector<included_file> included;

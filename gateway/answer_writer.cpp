@@ -155,7 +155,7 @@ void send_head_early(query_state& q) {
       q.status = 200;
     }
   } else {
-    const auto comment = keep_alive_for(q.path);
+    const auto comment = keep_alive_for(q);
     q.client.write_now(chunked(q) ? fmt::format("{:x}\r\n{}\r\n", comment.size(), comment)
                                   : std::string(comment));
   }

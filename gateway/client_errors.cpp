@@ -101,10 +101,13 @@ std::string break_event(query_state& q, const providers::client_error& why) {
   return out;
 }
 
-std::string_view keep_alive_for(const query_path& path) {
+std::string_view keep_alive_for(const query_state& q) {
+  const query_path& path = q.path;
   if (path.as_array) return "\n";
   // What Anthropic's own server sends; its SDKs pass over it.
   if (path.in == dialect::anthropic_messages) return "event: ping\ndata: {\"type\": \"ping\"}\n\n";
+  if (q.router && !q.router->id.empty() && q.deployed->config->openrouter.comments)
+    return ": OPENROUTER PROCESSING\n\n";
   return ": keep-alive\n\n";
 }
 

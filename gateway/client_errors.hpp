@@ -32,7 +32,7 @@ providers::client_error relayed_error(const query_state& q);
 std::string break_event(query_state& q, const providers::client_error& why);
 
 // What a client takes for no part of an answer, in the dialect's own way.
-std::string_view keep_alive_for(const query_path& path);
+std::string_view keep_alive_for(const query_state& q);
 
 // Whoever goes on with a stream that was begun: the first leg's writer, or one that takes up where its bytes
 // ended. After the first break.

@@ -202,6 +202,32 @@ TEST_CASE("a stream on /api/v1 is dressed event by event, and always tells its u
   CHECK(done);
 }
 
+TEST_CASE("keep-alives are OpenRouter's on /api/v1 where the policy wants it", "[openrouter]") {
+  policy_text policy;
+  policy.attempts = "first_token: 60s, stall: 60s, head_after: 50ms";
+  policy.more = "openrouter: {comments: true}\n";
+  gateway_under_test g{policy};
+  behaviour silent;
+  silent.first_token_delay = millis{60'000};
+  g.device.set_default(silent);
+  auto here = g.client();
+  auto there = g.client();
+  const auto body = with("near", "", true);
+  for (auto* each : {&here, &there}) each->set_deadline(millis{60'000});
+  here.send(support::post("/v1/chat/completions", body));
+  there.send(support::post("/api/v1/chat/completions", body));
+  CHECK(here.read_head().status == 200);
+  CHECK(there.read_head().status == 200);
+  const auto usual = here.read_event();
+  const auto theirs = there.read_event();
+  REQUIRE(usual);
+  REQUIRE(theirs);
+  CHECK(usual->comment);
+  CHECK(usual->data.find("keep-alive") != std::string::npos);
+  CHECK(theirs->comment);
+  CHECK(theirs->data.find("OPENROUTER PROCESSING") != std::string::npos);
+}
+
 TEST_CASE("a stream that breaks on /api/v1 ends with OpenRouter's error event", "[openrouter][P2]") {
   gateway_under_test g;
   support::behaviour breaks;

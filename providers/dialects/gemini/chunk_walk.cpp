@@ -299,10 +299,20 @@ bool chunk_walk::code(od::value v, part_view& found, bool result) {
 }
 
 void chunk_walk::emit(const part_view& found, std::vector<chat::answer_event>& out) {
+  std::string_view signature;
+  std::string_view issuer;
+  if (!found.signature.empty()) {
+    // A gateway in front of the vendor may have put another's signature there.
+    const auto whose = read_signature(found.signature);
+    signature = made_.emplace_back(whose.signature);
+    issuer = made_.emplace_back(whose.issuer);
+  }
   if (found.call) {
     chat::answer_event event{.kind = event_kind::tool_call};
     event.name = found.name;
     event.id = found.id;
+    event.signed_with = signature;
+    event.issuer = issuer;
     out.push_back(event);
     chat::answer_event arguments{.kind = event_kind::tool_arguments};
     arguments.text = found.arguments;
@@ -317,11 +327,9 @@ void chunk_walk::emit(const part_view& found, std::vector<chat::answer_event>& o
     out.push_back(event);
   }
   if (found.signature.empty()) return;
-  // A gateway in front of the vendor may have put another's signature there.
-  const auto whose = read_signature(found.signature);
   chat::answer_event event{.kind = event_kind::signature};
-  event.text = made_.emplace_back(whose.signature);
-  event.issuer = made_.emplace_back(whose.issuer);
+  event.text = signature;
+  event.issuer = issuer;
   out.push_back(event);
 }
 

@@ -135,14 +135,7 @@ void stream_writer::signature(const answer_event& event, std::string& to) {
     to.append("\"tool_calls\":[{\"index\":").append(std::to_string(index)).push_back(',');
     append_call_signature(to, event.text, issuer);
     to.append("}]");
-    const std::string_view id = one.id_of(index);
-    if (!id.empty() && goes_into_details(issuer)) {
-      if (!one.thoughts.empty()) ++one.details;  // clients count thoughts that nobody signed as an entry
-      one.thoughts.clear();
-      to.append(",\"reasoning_details\":[");
-      append_detail(to, one.details++, {{}, event.text, issuer, true, id});
-      to.push_back(']');
-    }
+    if (index != one.call || !one.call_detailed) call_detail(one, one.id_of(index), event.text, issuer, to);
   } else {
     to.append("\"reasoning_details\":[");
     append_detail(to, one.details++, {one.thoughts, event.text, issuer, event.redacted});
@@ -150,6 +143,18 @@ void stream_writer::signature(const answer_event& event, std::string& to) {
     one.thoughts.clear();
   }
   shut(to);
+}
+
+// With the call as it begins where that can be: OpenRouter's SDK hands a call on once its arguments are
+// whole, with the details that it has by then.
+void stream_writer::call_detail(choice& one, std::string_view id, std::string_view text,
+                                std::string_view issuer, std::string& to) const {
+  if (id.empty() || !goes_into_details(issuer)) return;
+  if (!one.thoughts.empty()) ++one.details;  // clients count thoughts that nobody signed as an entry
+  one.thoughts.clear();
+  to.append(",\"reasoning_details\":[");
+  append_detail(to, one.details++, {{}, text, issuer, true, id});
+  to.push_back(']');
 }
 
 void stream_writer::call(const answer_event& event, std::string& to) {
@@ -170,6 +175,9 @@ void stream_writer::call(const answer_event& event, std::string& to) {
                    : ",\"type\":\"function\",\"function\":{\"name\":");
   append_json_string(to, event.name);
   to.append(custom ? ",\"input\":\"\"}}]" : ",\"arguments\":\"\"}}]");
+  one.call_detailed = !event.signed_with.empty();
+  if (one.call_detailed)
+    call_detail(one, event.id, event.signed_with, event.issuer.empty() ? terms_.issuer : event.issuer, to);
   shut(to);
 }
 

@@ -29,6 +29,7 @@ class stream_writer final : public providers::stream_writer {
     bool begun = false;
     last said = last::nothing;
     std::uint32_t call = 0;              // the call that came last
+    bool call_detailed = false;          // its signature stands in reasoning_details
     std::vector<chat::call_form> forms;  // of its calls
     std::vector<std::string> ids;        // of its calls
     std::string thoughts;                // since the last signature
@@ -48,6 +49,8 @@ class stream_writer final : public providers::stream_writer {
   void thinking(const chat::answer_event& event, std::string& to);
   void signature(const chat::answer_event& event, std::string& to);
   void call(const chat::answer_event& event, std::string& to);
+  void call_detail(choice& one, std::string_view id, std::string_view text, std::string_view issuer,
+                   std::string& to) const;
   void arguments(const chat::answer_event& event, std::string& to);
   void media(const chat::answer_event& event, std::string& to);
   void raw(const chat::answer_event& event, std::string& to);

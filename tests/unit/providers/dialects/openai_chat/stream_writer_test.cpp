@@ -141,6 +141,30 @@ TEST_CASE("events become the chunks of a stream", "[openai-chat]") {
   CHECK(json::value(all[12]).at_pointer("/usage/prompt_tokens") == 3);
 }
 
+TEST_CASE("a signature that is known as a call begins stands beside the call", "[openai-chat]") {
+  openai_chat::stream_writer to{{.model = "m", .id = "x", .issuer = "gemini"}};
+  std::string bytes;
+  to.write(of(event_kind::thinking, "why"), bytes);
+  bytes.clear();
+  answer_event call = of(event_kind::tool_call);
+  call.id = "a";
+  call.name = "f";
+  call.signed_with = "s";
+  to.write(call, bytes);
+  to.write(of(event_kind::tool_arguments, "{}"), bytes);
+  to.write(of(event_kind::signature, "s"), bytes);
+  to.write(of(event_kind::end), bytes);
+  const auto all = chunks(bytes);
+  REQUIRE(all.size() == 4);
+  CHECK(
+      same_json(delta(all[0]).at("reasoning_details"),
+                json::parse(R"([{"type":"reasoning.encrypted","data":"nf1.gemini.s","id":"a","index":1}])")));
+  CHECK(same_json(
+      delta(all[2]),
+      json::parse(
+          R"({"tool_calls":[{"index":0,"extra_content":{"google":{"thought_signature":"nf1.gemini.s"}}}]})")));
+}
+
 TEST_CASE("the usage is told only to who asked for it", "[openai-chat]") {
   openai_chat::stream_writer to{{.model = "m", .id = "x", .include_usage = false}};
   std::string bytes;
