@@ -15,9 +15,9 @@ enum class query_verb : std::uint8_t { answer, count_tokens };
 struct query_path {
   config::dialect in = config::dialect::openai_chat;
   query_verb verb = query_verb::answer;
-  std::string_view model = {};  // where the path names it: percent-encoded, a view of the path
+  std::string_view model = {};      // where the path names it: percent-encoded, a view of the path
   std::optional<bool> stream = {};  // where the path says it and not the body
-  bool as_array = false;       // the stream is one JSON array and not events (Gemini without alt=sse)
+  bool as_array = false;            // the stream is one JSON array and not events (Gemini without alt=sse)
 };
 
 // Nullopt: nothing that is answered by a model. `path` and `query` are those of the request target. Every

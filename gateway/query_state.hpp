@@ -93,7 +93,7 @@ struct query_state {
 
   std::unique_ptr<openrouter_query> router;  // null: nothing of OpenRouter's surface
 
-  routes::sticky_hit sticky;  // what evaluate was told
+  routes::sticky_hit sticky;                                // what evaluate was told
   routes::target_index also_answered = routes::none_index;  // another one whose turns the history holds
   routes::plan plan;
   routes::trace why;

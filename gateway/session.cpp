@@ -118,7 +118,9 @@ providers::task<after_answer> session::say(int status, std::string_view code, st
   // In the words of whom the path belongs to.
   const auto asked = query_path_of(head_.path, head_.query);
   const auto in = asked ? asked->in : config::dialect::openai_chat;
-  co_return co_await send_simple(client_, &head_, {status, "application/json", error_body_for(in, own_words(status, code, message, {})), {}});
+  co_return co_await send_simple(
+      client_, &head_,
+      {status, "application/json", error_body_for(in, own_words(status, code, message, {})), {}});
 }
 
 providers::task<after_answer> session::say_json(int status, std::string body) {
