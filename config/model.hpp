@@ -372,7 +372,7 @@ struct configuration {
   std::optional<stick_config> stick;          // absent: off
   std::optional<decisions_config> decisions;  // absent: off
   openrouter_config openrouter;
-  std::optional<std::string> shadow;          // a second policy, evaluated beside this one; absolute
+  std::optional<std::string> shadow;  // a second policy, evaluated beside this one; absolute
   std::vector<policy_test> tests;
   std::vector<included_file> included;
   std::string revision;  // first 12 hex digits of the SHA-256 of its text and those of `included`
