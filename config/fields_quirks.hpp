@@ -130,6 +130,17 @@ void describe_tools(Visitor& v, quirks& q) {
            .fallback = "false",
            .example = "true"},
           q.tool_names, flag_kind{});
+  v.field({.key = "custom_tools",
+           .doc = "it knows tools of free text (`type: custom`); to others they are sent as functions",
+           .fallback = "false",
+           .example = "true"},
+          q.custom_tools, flag_kind{});
+  v.field({.key = "turn_after_results",
+           .doc = "a user's message directly behind results of tools is refused: a short turn of the "
+                  "assistant goes between",
+           .fallback = "false",
+           .example = "true"},
+          q.turn_after_results, flag_kind{});
   v.field({.key = "object_root",
            .doc = "a tool's schema has an object at its root, and one form of each rule",
            .fallback = "false",

@@ -56,6 +56,8 @@ struct quirks {
   std::string required_word;     // its word for `required` (Mistral: any); empty: the same
   bool nine_letter_ids = false;  // tool call ids of nine letters and digits (Mistral)
   bool tool_names = false;       // tool messages bear the tool's name
+  bool custom_tools = false;     // it knows tools of free text, `type: custom`; others get them as functions
+  bool turn_after_results = false;  // a user's turn directly behind tools' results is refused (Mistral)
   bool object_root = false;  // a tool's schema needs an object at its root, and one form of each rule (Kimi)
   reasoning_replay replay = reasoning_replay::as_sent;
   reasoning_field reasoning = reasoning_field::reasoning_content;

@@ -1,6 +1,7 @@
 #include "gateway/request_encoding.hpp"
 
 #include "providers/dialects/conversation_tail.hpp"
+#include "providers/dialects/custom_tools.hpp"
 #include "providers/dialects/multipart.hpp"
 #include "providers/dialects/openai_chat/continuation_writer.hpp"
 #include "providers/dialects/openai_chat/quirks.hpp"
@@ -76,6 +77,19 @@ routes::result<void> parse_once(query_state& q) {
   q.conversation->model = q.asked().model;
   if (q.path.stream) q.conversation->stream = q.path.stream;
   return {};
+}
+
+// The client's own dialect, with tools of free text that this target does not know. What cannot be read here
+// passes: the target says what is wrong with it.
+bool bears_unknown_tools(query_state& q, const deployed_target& target) {
+  const bool may = q.path.in == dialect::openai_chat || q.path.in == dialect::openai_responses;
+  if (!may || providers::knows_custom_tools(q.path.in, &target.preset->quirks)) return false;
+  const auto& view = q.scratch.view;
+  const auto tools = std::ranges::find(view.members, "tools", &providers::member::name);
+  if (tools == view.members.end()) return false;
+  const auto text = view.body.substr(tools->value.offset, tools->value.length);
+  if (text.find(R"("custom")") == std::string_view::npos) return false;
+  return parse_once(q) && providers::any_custom_tools(*q.conversation);
 }
 
 // The vendor's continuation fields go over the target's own.
@@ -228,13 +242,15 @@ routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
   if (!wire) return unfit("it serves no such dialect");
   if (wire->translates && q.path.verb == query_verb::count_tokens) return unfit("it counts no tokens");
   attempt.wire = *wire;
+  if (!wire->translates) attempt.wire.translates = bears_unknown_tools(q, target);
   const bool strips = bears_foreign_signatures(q, target, wire->speaks);
   // A leg in the client's own dialect: only openai-chat has continuation fields to splice.
   const bool rewrites_leg = attempt.leg && q.path.in != dialect::openai_chat;
-  const bool unsigned_thoughts = !wire->translates && bears_unsigned_thoughts(q, target);
+  const bool passes = !attempt.wire.translates;
+  const bool unsigned_thoughts = passes && bears_unsigned_thoughts(q, target);
   // A cut leaves every other byte as it was, so that the prompt cache still hits.
   const bool cuts = unsigned_thoughts && !q.scratch.view.foreign_thought_last;
-  if (!wire->translates && !strips && !rewrites_leg && cuts == unsigned_thoughts) {
+  if (passes && !strips && !rewrites_leg && cuts == unsigned_thoughts) {
     if (cuts) add_note(q, "reasoning: left out, it bears no signature of the target's");
     const bool adapts = q.path.in == dialect::openai_chat &&
                         openai_chat::needs_adapting(q.scratch.view, target.preset->quirks);
@@ -251,6 +267,8 @@ routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
   if (!made) return std::move(made).error();
   attempt.written = std::move(made->body);
   attempt.asked_to_go_on = made->asked;
+  if (attempt.wire.translates && !providers::knows_custom_tools(wire->speaks, &target.preset->quirks))
+    attempt.as_functions = providers::custom_tool_names(*q.conversation);
   return {};
 }
 

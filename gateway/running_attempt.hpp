@@ -51,6 +51,7 @@ struct running_attempt {
   std::size_t record = 0;  // in query_state::attempts
 
   target_wire wire;
+  std::vector<std::string> as_functions;             // tools of free text that it is asked as functions
   std::optional<std::string> written;                // the body, where the client's own does not pass
   providers::handover::asked asked_to_go_on;         // of a leg with such a body
   std::unique_ptr<providers::stream_writer> writer;  // of a first leg that is translated, until its commit

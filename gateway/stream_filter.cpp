@@ -44,6 +44,8 @@ void stream_filter::reset(std::uint32_t choices, usage_chunk usage, const stream
     by_lines_ = codec->streams_as() == providers::framing::ndjson;
   }
   seen_->reset(choices);
+  custom_.expect(way.as_functions);
+  way_.as_functions = {};
   ready_.clear();
   written_.clear();
   usage_ = usage;
@@ -127,7 +129,13 @@ void stream_filter::move_on(observed what) {
 
 // Each event goes out with the read that brought it; the writer alone keeps back what its dialect says last.
 void stream_filter::translate(std::string& to) {
-  for (const auto& event : other_->events()) way_.writer->write(event, to);
+  if (!custom_.expects_any()) {
+    for (const auto& event : other_->events()) way_.writer->write(event, to);
+    return;
+  }
+  for (const auto& event : other_->events()) {
+    for (const auto& one : custom_.take(event)) way_.writer->write(one, to);
+  }
 }
 
 // Events that stand side by side in memory go out as one piece.

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "providers/dialects/codec.hpp"
+#include "providers/dialects/custom_calls.hpp"
 #include "providers/dialects/event_observer.hpp"
 #include "providers/dialects/line_reader.hpp"
 #include "providers/dialects/openai_chat/stream_observer.hpp"
@@ -33,7 +34,8 @@ struct stream_way {
   config::dialect speaks = config::dialect::openai_chat;  // the target
   // Null: the target's bytes pass. Else outlives the stream.
   providers::stream_writer* writer = nullptr;
-  const config::quirks* quirks = nullptr;  // the target's; outlives the stream
+  const config::quirks* quirks = nullptr;          // the target's; outlives the stream
+  std::span<const std::string> as_functions = {};  // tools of free text, asked as functions; copied
 };
 
 class stream_filter {
@@ -74,6 +76,7 @@ class stream_filter {
   providers::line_reader lines_;
   providers::openai_chat::stream_observer chat_;
   std::unique_ptr<providers::event_observer> other_;
+  providers::custom_calls custom_;
   config::dialect other_speaks_ = config::dialect::openai_chat;
   providers::stream_observer* seen_ = &chat_;
   stream_way way_;

@@ -199,7 +199,8 @@ providers::task<attempt_outcome> await_first_token(query_state& q, running_attem
   }
   filter.reset(q.asked().choices,
                attempt.usage_added && !is_dressed(q) ? usage_chunk::withhold : usage_chunk::pass,
-               {attempt.wire.speaks, attempt.writer.get(), &q.target(attempt.target).preset->quirks});
+               {attempt.wire.speaks, attempt.writer.get(), &q.target(attempt.target).preset->quirks,
+                attempt.as_functions});
   const bool keeps = attempt.leg || may_hand_over(q);
   if (keeps) filter.keep_text();
   // What a writer has written cannot be taken back.

@@ -3,6 +3,7 @@
 #include "gateway/attempt.hpp"
 #include "gateway/client_errors.hpp"
 #include "gateway/query_kinds.hpp"
+#include "providers/dialects/custom_calls.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
 #include "providers/dialects/plain_json/answer_reader.hpp"
@@ -69,6 +70,7 @@ routes::result<providers::openai_chat::answer_summary> read_whole(const query_st
   auto read = codec->read_answer(answer, &q.target(attempt.target).preset->quirks);
   if (!read) return std::move(read).error();
   auto out = summary_of(*read);
+  if (!attempt.as_functions.empty()) providers::functions_as_custom_calls(*read, attempt.as_functions);
   if (attempt.wire.translates)
     answer = providers::codec_of(q.path.in)->write_answer(*read, terms_of(q, speaks));
   return out;

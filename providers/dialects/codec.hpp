@@ -122,7 +122,8 @@ class codec {
   virtual int error_status(const client_error& why) const { return why.status; }
 
   // What targets are sent and answer. An error of kind bad_request, side internal: this dialect has no way to
-  // say it; `context` names what and why ("input audio: anthropic-messages takes none").
+  // say it; `context` names what and why ("input audio: anthropic-messages takes none"). Tools of free text
+  // go as functions where the target knows none (custom_tools.hpp).
   virtual routes::result<written_request> write_request(const chat::chat_request& asked,
                                                         const write_options& how) const = 0;
   // `of` is the target's, null: none; it outlives the reader.

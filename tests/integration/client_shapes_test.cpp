@@ -275,43 +275,5 @@ TEST_CASE("Codex's request reaches its own vendor as it was sent", "[P7]") {
   CHECK(seen.front().body == expected);
 }
 
-TEST_CASE("Codex's patch tool keeps its free text through a target of Chat Completions", "[P1]") {
-  far_sides up;
-  gateway_under_test gw(up.policy("lab"));
-  behaviour patches;
-  patches.content_type = "text/event-stream";
-  patches.raw_body = std::make_shared<const std::string>(
-      R"(data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"role":"assistant","tool_calls":[{"index":0,"id":"call_p","type":"custom","custom":{"name":"apply_patch","input":""}}]},"finish_reason":null}]}
-
-data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"custom":{"input":"*** Begin Patch\n"}}]},"finish_reason":null}]}
-
-data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{"tool_calls":[{"index":0,"custom":{"input":"*** End Patch"}}]},"finish_reason":null}]}
-
-data: {"id":"c1","object":"chat.completion.chunk","created":1,"model":"m","choices":[{"index":0,"delta":{},"finish_reason":"tool_calls"}]}
-
-data: [DONE]
-
-)");
-  up.lab.push(patches);
-  const auto turn = recorded("codex_turn");
-  const auto a = replay(gw, turn);
-  INFO(a.body);
-  REQUIRE(a.status == 200);
-  const auto heard = hear_responses_stream(a.body);
-  REQUIRE(heard.wrong.empty());
-  const auto* call = first_of(heard.output, "custom_tool_call");
-  REQUIRE(call != nullptr);
-  CHECK(call->at("name") == "apply_patch");
-  CHECK(call->at("input") == "*** Begin Patch\n*** End Patch");
-  CHECK(call->at("call_id") == "call_p");
-
-  up.lab.push({});
-  CHECK(replay(gw, next_turn_of_codex(turn, heard.output)).status == 200);
-  const auto seen = body_seen(up.lab);
-  json::array kinds;
-  for (const auto& tool : seen.at("tools").as_array()) kinds.push_back(tool.at("type"));
-  CHECK(kinds == json::parse(R"(["function","function","custom","function"])").as_array());
-}
-
 }  // namespace
 }  // namespace nearfar::tests

@@ -147,10 +147,6 @@ std::string thinking_block(const part& from, writing& work) {
 }
 
 std::string call_block(const part& from, writing& work, std::string_view id) {
-  if (from.form == chat::call_form::custom) {
-    work.fail("a call of a custom tool: anthropic-messages has functions with JSON arguments only");
-    return {};
-  }
   if (!from.signature.empty()) work.note("signature of a call: anthropic-messages has no place for it");
   std::string to = "{\"type\":\"tool_use\"";
   append_member(to, "id", id);

@@ -8,6 +8,7 @@
 #include "providers/dialects/anthropic_messages/request_writer.hpp"
 #include "providers/dialects/anthropic_messages/stream_reader.hpp"
 #include "providers/dialects/anthropic_messages/stream_writer.hpp"
+#include "providers/dialects/custom_tools.hpp"
 
 namespace nearfar::providers::anthropic_messages {
 namespace {
@@ -33,7 +34,7 @@ class messages_codec final : public codec {
   int error_status(const client_error& why) const override { return anthropic_messages::error_status(why); }
   routes::result<written_request> write_request(const chat::chat_request& asked,
                                                 const write_options& how) const override {
-    return anthropic_messages::write_request(asked, how);
+    return write_as_functions(asked, how, anthropic_messages::write_request);
   }
   std::unique_ptr<providers::stream_reader> make_stream_reader(const config::quirks* /*of*/) const override {
     return std::make_unique<stream_reader>();

@@ -35,10 +35,6 @@ std::string write_tool(const chat::tool& from, writing& work) {
     }
     return to;
   }
-  if (from.form == chat::tool_form::custom) {
-    work.fail("a custom tool: anthropic-messages has functions with JSON arguments only");
-    return to;
-  }
   to = "{";
   append_member(to, "name", from.name);
   if (!from.description.empty()) append_member(to, "description", from.description);

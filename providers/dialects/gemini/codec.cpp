@@ -1,5 +1,6 @@
 #include "providers/dialects/gemini/codec.hpp"
 
+#include "providers/dialects/custom_tools.hpp"
 #include "providers/dialects/gemini/answer_reader.hpp"
 #include "providers/dialects/gemini/answer_writer.hpp"
 #include "providers/dialects/gemini/error_writer.hpp"
@@ -33,7 +34,7 @@ std::string codec::error_body(const client_error& why) const {
 
 routes::result<written_request> codec::write_request(const chat::chat_request& asked,
                                                      const write_options& how) const {
-  return gemini::write_request(asked, how);
+  return write_as_functions(asked, how, gemini::write_request);
 }
 
 std::unique_ptr<providers::stream_reader> codec::make_stream_reader(const config::quirks* /*of*/) const {

@@ -1,5 +1,6 @@
 #include "providers/dialects/gemini/part_writer.hpp"
 
+#include "providers/dialects/custom_tools.hpp"
 #include "providers/dialects/gemini/dom.hpp"
 #include "providers/dialects/gemini/thought_signature.hpp"
 #include "providers/dialects/member_list.hpp"

@@ -15,9 +15,6 @@ namespace nearfar::providers::gemini {
 // the call keeps its place: without it the results were one too many. `changed` says whether it did.
 std::string arguments_object(std::string_view text, chat::call_form form, bool& changed);
 
-// The name of the one parameter of a tool that takes free text.
-inline constexpr std::string_view free_text_parameter = "input";
-
 struct part_terms {
   config::dialect from = config::dialect::openai_chat;
   generation takes = generation::later;

@@ -18,16 +18,6 @@ void append(std::string& list, const member_list& one) {
   one.write(list);
 }
 
-json::value free_text_schema() {
-  json::object parameter{{"type", "string"}};
-  json::object properties;
-  properties[json::string_view(free_text_parameter.data(), free_text_parameter.size())] = parameter;
-  return json::object{
-      {"type", "object"},
-      {"properties", properties},
-      {"required", json::array{json::string_view(free_text_parameter.data(), free_text_parameter.size())}}};
-}
-
 void schema(member_list& to, const json::value& parameters, generation takes,
             std::vector<std::string>& notes) {
   if (parameters.is_null()) return;
@@ -51,10 +41,6 @@ member_list declaration(const chat::tool& from, const chat::chat_request& asked,
   member_list to;
   to.put_text("name", from.name);
   if (!from.description.empty()) to.put_text("description", from.description);
-  if (from.form == chat::tool_form::custom) {
-    note(notes, "tools: one of free text is sent as a function of one parameter");
-    schema(to, free_text_schema(), takes, notes);
-  }
   const bool own = asked.from == config::dialect::gemini;
   if (own) {
     for (const auto& [key, v] : from.extra) to.put(dom::view(key), json::serialize(v));

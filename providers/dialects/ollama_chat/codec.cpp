@@ -1,6 +1,7 @@
 #include "providers/dialects/ollama_chat/codec.hpp"
 
 #include "providers/dialects/answer_collector.hpp"
+#include "providers/dialects/custom_tools.hpp"
 #include "providers/dialects/ollama_chat/request_writer.hpp"
 #include "providers/dialects/ollama_chat/stream_reader.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
@@ -22,7 +23,7 @@ std::string codec::error_body(const client_error& why) const {
 
 routes::result<written_request> codec::write_request(const chat::chat_request& asked,
                                                      const write_options& how) const {
-  return ollama_chat::write_request(asked, how);
+  return write_as_functions(asked, how, ollama_chat::write_request);
 }
 
 std::unique_ptr<providers::stream_reader> codec::make_stream_reader(const config::quirks* /*of*/) const {

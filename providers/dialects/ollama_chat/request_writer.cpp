@@ -88,14 +88,8 @@ class writer {
     member_list function;
     function.put_text("name", from.name);
     function.put_text("description", from.description);
-    if (from.form == chat::tool_form::custom) {
-      tell("tools: one of free text is sent as a function of one parameter");
-      function.put("parameters",
-                   R"({"type":"object","properties":{"input":{"type":"string"}},"required":["input"]})");
-    } else {
-      function.put("parameters", from.parameters.is_null() ? R"({"type":"object","properties":{}})"
-                                                           : json::serialize(from.parameters));
-    }
+    function.put("parameters", from.parameters.is_null() ? R"({"type":"object","properties":{}})"
+                                                         : json::serialize(from.parameters));
     member_list one;
     one.put_text("type", "function");
     one.put("function", function.text());

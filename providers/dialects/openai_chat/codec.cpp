@@ -1,5 +1,6 @@
 #include "providers/dialects/openai_chat/codec.hpp"
 
+#include "providers/dialects/custom_tools.hpp"
 #include "providers/dialects/openai_chat/answer_parser.hpp"
 #include "providers/dialects/openai_chat/answer_writer.hpp"
 #include "providers/dialects/openai_chat/error_writer.hpp"
@@ -31,7 +32,8 @@ class chat_codec final : public codec {
   std::string error_body(const client_error& why) const override { return openai_chat::error_body(why); }
   routes::result<written_request> write_request(const chat::chat_request& asked,
                                                 const write_options& how) const override {
-    return build_request(asked, how);
+    if (knows_custom_tools(speaks(), how.quirks)) return build_request(asked, how);
+    return write_as_functions(asked, how, build_request);
   }
   std::unique_ptr<providers::stream_reader> make_stream_reader(const config::quirks* of) const override {
     return std::make_unique<stream_reader>(of);

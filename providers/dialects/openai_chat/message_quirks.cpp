@@ -216,6 +216,20 @@ void fill_content(json::object& message) {
   if (content.is_null()) content = "";
 }
 
+// The same history gives the same turns, whatever comes behind it.
+void part_results_from_users(json::array& messages) {
+  const auto role_of = [](const json::value& v) {
+    return v.is_object() ? text_of(v.as_object(), "role") : std::string_view{};
+  };
+  json::array parted;
+  for (json::value& each : messages) {
+    if (!parted.empty() && role_of(parted.back()) == "tool" && role_of(each) == "user")
+      parted.push_back(json::object{{"role", "assistant"}, {"content", "Understood."}});
+    parted.push_back(std::move(each));
+  }
+  messages = std::move(parted);
+}
+
 }  // namespace
 
 std::string nine_letters(std::string_view id) {
@@ -270,6 +284,7 @@ void adapt_messages(json::array& messages, const config::quirks& by, notes& said
     if (by.empty_for_null) fill_content(*message);
   }
   if (by.alternate) join_turns(messages);
+  if (by.turn_after_results) part_results_from_users(messages);
 }
 
 }  // namespace nearfar::providers::openai_chat

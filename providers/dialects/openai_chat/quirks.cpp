@@ -229,8 +229,9 @@ bool messages_apply(const request_signs& signs, const config::quirks& by) {
          (by.text_only && signs.part_lists) || (by.empty_for_null && signs.null_content) ||
          (by.alternate && (signs.turns_repeat || (by.system_first && signs.late_system))) ||
          (by.no_names && signs.names) || (by.nine_letter_ids && (signs.calls || signs.results)) ||
-         (by.tool_names && signs.results) || ((forgets || moves) && signs.reasoning) ||
-         (forgets && signs.part_lists) || (by.replay == config::reasoning_replay::on_calls && signs.calls);
+         ((by.tool_names || by.turn_after_results) && signs.results) ||
+         ((forgets || moves) && signs.reasoning) || (forgets && signs.part_lists) ||
+         (by.replay == config::reasoning_replay::on_calls && signs.calls);
 }
 
 }  // namespace

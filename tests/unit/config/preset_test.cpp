@@ -121,6 +121,10 @@ TEST_CASE("presets know the traps of their servers", "[trap6][trap7][trap17][tra
   CHECK(of("moonshot").object_root);
   CHECK(of("mistral").nine_letter_ids);
   CHECK(of("mistral").required_word == "any");
+  CHECK(of("mistral").turn_after_results);
+  CHECK(of("openai").custom_tools);
+  CHECK(of("openrouter").custom_tools);
+  CHECK_FALSE(of("openai-compatible").custom_tools);
   CHECK(of("mistral").rename == std::vector<std::pair<std::string, std::string>>{{"seed", "random_seed"}});
   CHECK(of("zai").most_stops == 1);
   CHECK(of("openai").most_stops == 4);

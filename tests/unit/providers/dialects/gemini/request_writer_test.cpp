@@ -248,7 +248,7 @@ TEST_CASE("tools stand in one Tool, with JSON Schema where the model takes it") 
   f.strict = true;
   tool g;
   g.name = "g";
-  g.form = tool_form::custom;
+  g.parameters = json::parse(R"({"type":"object","required":["input"]})");
   tool hosted;
   hosted.form = tool_form::hosted;
   asked.tools = {f, g, hosted};

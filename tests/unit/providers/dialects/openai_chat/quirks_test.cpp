@@ -102,6 +102,20 @@ TEST_CASE("tool call ids become nine letters, calls and results alike", "[openai
   CHECK_FALSE(needs(with(""), mistral));
 }
 
+TEST_CASE("a turn of the assistant parts results of tools from the user's turn behind them",
+          "[openai-chat][quirks][trap6]") {
+  quirks mistral;
+  mistral.turn_after_results = true;
+  const std::string goes_on = history.substr(0, history.size() - 1) +
+                              R"(,{"role":"user","content":"and?"},{"role":"user","content":"now?"}])";
+  const auto out = adapted(with("", goes_on), mistral);
+  REQUIRE(out.body.at("messages").as_array().size() == 6);
+  CHECK(out.at("/messages/3") == json::value{{"role", "assistant"}, {"content", "Understood."}});
+  CHECK(out.at("/messages/4/content") == "and?");
+  CHECK(same_json(adapted(with("", history), mistral).body, json::parse(with("", history))));
+  CHECK_FALSE(needs(with(""), mistral));
+}
+
 TEST_CASE("reasoning in the history is left out where it is refused", "[openai-chat][quirks][trap7]") {
   quirks r1;
   r1.replay = config::reasoning_replay::never;
