@@ -94,7 +94,7 @@ routes::result<void> content_writer::assistant(const chat::message& from) {
     const auto opened = user(opening);
     if (opened.has_error()) return opened;
   }
-  const auto left = leave_user();
+  auto left = leave_user();
   if (left.has_error()) return left;
   if (!model_open_) calls_.clear();
   turns_seen_ = true;

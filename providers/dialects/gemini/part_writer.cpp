@@ -16,7 +16,6 @@ namespace nearfar::providers::gemini {
 
 namespace json = boost::json;
 using chat::part_kind;
-using openai_chat::append_json_string;
 
 namespace {
 

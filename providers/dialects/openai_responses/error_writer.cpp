@@ -5,7 +5,6 @@
 
 namespace nearfar::providers::openai_responses {
 
-using openai_chat::append_json_string;
 
 namespace {
 

@@ -231,9 +231,9 @@ bool reading::max_price(const json::value& v) {
     const auto usd = amount(value);
     if (!usd) return fail("provider.max_price takes numbers of USD, 0 or more");
     if (key == "prompt") {
-      into_.max_price_input = *usd;
+      into_.max_price_input = usd;
     } else if (key == "completion") {
-      into_.max_price_output = *usd;
+      into_.max_price_output = usd;
     } else {
       return fail("provider.max_price takes prompt and completion; other prices are not known here");
     }
