@@ -53,7 +53,7 @@ reloader::reloader(shared_state& shared, std::shared_ptr<const deployment> first
       impl_(std::make_unique<impl>()),
       current_(std::move(first)),
       text_(std::move(text)),
-      keys_(keys_of(*current_->config)),
+      keys_(keys_in(*current_)),
       revisions_(shared.options.config->server.state + "/revisions") {
   reload_news begin;
   begin.by = "start";
@@ -86,7 +86,7 @@ void reloader::start() {
     if (!text_.empty()) tell_warnings();
     // What was saved since the check is the next policy; after a start from the last good copy this
     // says once more what is wrong with the file.
-    if (!path.empty() && (read != text_ || !same_included())) reload_now("file");
+    if (!path.empty() && (read != text_ || !same_keys() || !same_included())) reload_now("file");
   });
 }
 
@@ -149,10 +149,21 @@ void reloader::tell_warnings() {
   news_ = std::make_shared<const reload_news>(std::move(news));
 }
 
-std::vector<config::secret> reloader::keys_of(const config::configuration& of) const {
+// As its targets hold them: read again, they might be others than those.
+std::vector<config::secret> reloader::keys_in(const deployment& of) {
+  const auto& providers = of.config->providers;
+  std::vector<config::secret> out(providers.size());
+  for (const auto& target : of.targets)
+    out[static_cast<std::size_t>(target.from - providers.data())] = target.key;
+  return out;
+}
+
+std::vector<config::secret> reloader::keys_of(const config::configuration& of) {
   std::vector<config::secret> out;
-  for (const auto& provider : of.providers)
-    out.push_back(config::resolve(provider.key).value_or(config::secret()));
+  for (const auto& provider : of.providers) {
+    const bool used = !provider.models.empty();
+    out.push_back(used ? config::resolve(provider.key).value_or(config::secret()) : config::secret());
+  }
   return out;
 }
 
@@ -262,14 +273,15 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
       restart_pending(options.file_server ? *options.file_server : options.config->server, config.server);
   current_ = std::move(with.made);
   text_ = std::move(text);
-  keys_ = keys_of(config);
+  keys_ = keys_in(*current_);
   last_complaint_.clear();
   // Before the cores know the policy, so that what it asks for is there.
   shared_.facts.reconfigure(config);
   shared_.device.configure(config.providers);
   shared_.decisions.configure(config);
-  shared_.registry.forget_refusals(*current_);
   push();
+  // Behind it: a query in between would ask with the old key, and its refusal would park the new one.
+  shared_.registry.forget_refusals(*current_);
   keep(text_);
   watch();
   const auto after = current_->policy->revision();

@@ -85,7 +85,8 @@ class reloader {
   void keep(const config::model_list& list);
   std::string with_list(const config::model_list& list);
   void watch();
-  std::vector<config::secret> keys_of(const config::configuration& of) const;
+  static std::vector<config::secret> keys_in(const deployment& of);
+  static std::vector<config::secret> keys_of(const config::configuration& of);
   bool same_keys() const;
   bool same_included() const;
 

@@ -45,6 +45,10 @@ void learn_failure(query_state& q, const deployed_target& target, const routes::
                    routes::instant now) {
   q.on.shared.facts.unreachable(target.tier, is_on_loopback(target), why, now);
   q.on.fresh_facts(now, *q.deployed);
+  // Of a key or a credit that the policy in force has perhaps no more: that would be parked for good.
+  const bool of_this_policy = q.deployed == q.on.deployed;
+  if (!of_this_policy && (why.kind == error_kind::auth || why.kind == error_kind::exhausted))
+    return q.on.shared.registry.abandoned(*q.deployed, target.index);
   q.on.shared.registry.failed(*q.deployed, target.index, now, why, food_of(q, target, why));
   if (why.kind == error_kind::auth) {
     log_event(log_level::error, "provider refused its key",
