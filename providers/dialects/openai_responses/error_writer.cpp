@@ -5,7 +5,6 @@
 
 namespace nearfar::providers::openai_responses {
 
-
 namespace {
 
 std::string_view type_of(const client_error& why) {
