@@ -13,6 +13,8 @@
 #include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace nearfar::gateway {
@@ -236,7 +238,9 @@ routes::result<translated_request> translate_request(query_state& q, const deplo
   return out;
 }
 
-routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
+namespace {
+
+routes::result<void> prepare(query_state& q, running_attempt& attempt) {
   const auto& target = q.target(attempt.target);
   const auto wire = wire_of(target, q.path);
   if (!wire) return unfit("it serves no such dialect");
@@ -270,6 +274,16 @@ routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
   if (attempt.wire.translates && !providers::knows_custom_tools(wire->speaks, &target.preset->quirks))
     attempt.as_functions = providers::custom_tool_names(*q.conversation);
   return {};
+}
+
+}  // namespace
+
+routes::result<void> prepare_request(query_state& q, running_attempt& attempt) {
+  auto made = prepare(q, attempt);
+  // What the client wrote wrong is for the client alone: it may quote the request.
+  if (!made && made.error().side == routes::error_side::internal)
+    add_note(q, fmt::format("{} is passed over: {}", q.target(attempt.target).name, made.error().context));
+  return made;
 }
 
 void encode_request(query_state& q, running_attempt& attempt) {

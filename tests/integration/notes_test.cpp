@@ -37,4 +37,26 @@ TEST_CASE("stop words that OpenAI would refuse are left out, and the query's eve
   CHECK(json::serialize(seen).find("secret") == std::string::npos);
 }
 
+TEST_CASE("who cannot carry a query is passed over, and the query's event says why", "[P5]") {
+  upstream_double claude{{.name = "claude"}};
+  upstream_double other{{.name = "other"}};
+  policy_text policy;
+  policy.providers = fmt::format(
+      "  claude:\n    tier: remote\n    preset: anthropic-compatible\n    url: {}\n    models: [opus]\n"
+      "  other:\n    tier: remote\n    preset: openai-compatible\n    url: {}\n    models: [ears]\n",
+      claude.url(), other.url());
+  policy.models = "  both: [claude/opus, other/ears]\n";
+  gateway_under_test gw{policy};
+  query_watcher watcher{gw};
+  const auto answer = gw.ask(R"({"model":"both","messages":[{"role":"user","content":[{"type":"input_audio",)"
+                             R"("input_audio":{"data":"AAAA","format":"wav"}}]}]})");
+  CHECK(answer.status == 200);
+  CHECK(answer.field("x-nearfar-target") == "other/ears");
+  CHECK(claude.counters().requests == 0);
+  const auto seen = watcher.next();
+  INFO(json::serialize(seen));
+  REQUIRE(seen.contains("notes"));
+  CHECK(seen.at("notes").at(0).as_string().starts_with("claude/opus is passed over: input audio"));
+}
+
 }  // namespace nearfar::tests
