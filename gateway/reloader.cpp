@@ -1,12 +1,12 @@
 #include "gateway/reloader.hpp"
 
 #include "config/load.hpp"
-#include "config/preset_file.hpp"
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/log.hpp"
 #include "gateway/model_discovery.hpp"
+#include "gateway/policy_inputs.hpp"
 #include "gateway/state_files.hpp"
 #include "providers/os/file_watch.hpp"
 #include "routes/policy.hpp"
@@ -53,7 +53,6 @@ reloader::reloader(shared_state& shared, std::shared_ptr<const deployment> first
       impl_(std::make_unique<impl>()),
       current_(std::move(first)),
       text_(std::move(text)),
-      keys_(keys_in(*current_)),
       revisions_(shared.options.config->server.state + "/revisions") {
   reload_news begin;
   begin.by = "start";
@@ -86,7 +85,7 @@ void reloader::start() {
     if (!text_.empty()) tell_warnings();
     // What was saved since the check is the next policy; after a start from the last good copy this
     // says once more what is wrong with the file.
-    if (!path.empty() && (read != text_ || !same_keys() || !same_included())) reload_now("file");
+    if (!path.empty() && (read != text_ || !inputs_are_as_deployed(*current_))) reload_now("file");
   });
 }
 
@@ -149,39 +148,6 @@ void reloader::tell_warnings() {
   news_ = std::make_shared<const reload_news>(std::move(news));
 }
 
-// As its targets hold them: read again, they might be others than those.
-std::vector<config::secret> reloader::keys_in(const deployment& of) {
-  const auto& providers = of.config->providers;
-  std::vector<config::secret> out(providers.size());
-  for (const auto& target : of.targets)
-    out[static_cast<std::size_t>(target.from - providers.data())] = target.key;
-  return out;
-}
-
-std::vector<config::secret> reloader::keys_of(const config::configuration& of) {
-  std::vector<config::secret> out;
-  for (const auto& provider : of.providers) {
-    const bool used = !provider.models.empty();
-    out.push_back(used ? config::resolve(provider.key).value_or(config::secret()) : config::secret());
-  }
-  return out;
-}
-
-bool reloader::same_keys() const {
-  const auto now = keys_of(*current_->config);
-  return std::equal(now.begin(), now.end(), keys_.begin(), keys_.end(),
-                    [](const auto& a, const auto& b) { return a.reveal() == b.reveal(); });
-}
-
-// A preset of the user's own and the imported catalog are part of the policy, though not of its text.
-bool reloader::same_included() const {
-  return std::all_of(current_->config->included.begin(), current_->config->included.end(),
-                     [](const config::included_file& each) {
-                       std::string unread;
-                       return config::read_preset_file(each.path, unread).value_or("") == each.text;
-                     });
-}
-
 prepared_policy reloader::prepare(std::string_view text) const {
   const auto& now = *current_->config;
   // Those of this run first: a disk that is full takes no model away.
@@ -222,7 +188,7 @@ void reloader::reload_now(const std::string& by) {
     fail(by, std::move(why), {});
     return;
   }
-  if (*read == text_ && same_keys() && same_included()) {
+  if (*read == text_ && inputs_are_as_deployed(*current_)) {
     // Another shadow is no other policy, and only it knows whether its file changed.
     shared_.decisions.configure(*current_->config);
     // Somebody wants to know; a watcher only saw the file touched.
@@ -273,7 +239,6 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
       restart_pending(options.file_server ? *options.file_server : options.config->server, config.server);
   current_ = std::move(with.made);
   text_ = std::move(text);
-  keys_ = keys_in(*current_);
   last_complaint_.clear();
   // Before the cores know the policy, so that what it asks for is there.
   shared_.facts.reconfigure(config);
@@ -415,7 +380,7 @@ reloader::put_result reloader::put(std::string_view text, std::string by, over_e
     out.end = put_end::not_writable;
     return out;
   }
-  if (text == text_ && same_keys() && same_included()) return out;
+  if (text == text_ && inputs_are_as_deployed(*current_)) return out;
   take(std::move(next), std::string(text), by);
   return out;
 }
