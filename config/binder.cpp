@@ -3,8 +3,11 @@
 #include "config/address.hpp"
 #include "config/moment.hpp"
 #include "config/paths.hpp"
+<<<<<<< HEAD
 #include "config/preset.hpp"
 #include "config/zones.hpp"
+=======
+>>>>>>> main
 
 #include <fmt/format.h>
 
@@ -129,21 +132,6 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
   // Model ids are the vendors' own: "qwen/qwen3-max:free", "meta-llama/Llama@2".
   const std::string_view also = kind.noun == "model" ? "/:@+" : "";
   return store(read_name(node, at, also, b.out), into);
-}
-
-bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, preset_kind) {
-  const auto text = expect_scalar(node, at, "the name of a preset", b.out);
-  if (!text) {
-    into = "?";  // written, though not as a name: it is not missing as well
-    return false;
-  }
-  into = *text;
-  if (find_preset(*text) != nullptr) return true;
-  std::vector<std::string_view> names;
-  for (const auto& p : presets()) names.push_back(p.name);
-  b.out.error(code::unknown_preset, node.where, fmt::format("unknown preset `{}`{}", *text, at.in()),
-              suggestion(*text, names));
-  return false;
 }
 
 bool bind(binding& b, const place& at, const yaml_node& node, bool& into, flag_kind) {

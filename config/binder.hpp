@@ -20,7 +20,9 @@
 
 namespace nearfar::config {
 
-struct expectation;  // config/fields_policy.hpp
+struct expectation;   // config/fields_policy.hpp
+struct dialect_path;  // config/preset.hpp
+struct number_range;  // config/quirks.hpp
 
 // What the readers share. `so_far` is the configuration being filled: the field table lists the sections
 // in the order in which later ones refer to earlier ones, whatever their order in the file.
@@ -29,7 +31,8 @@ struct binding {
   const configuration& so_far;
   std::string folder;  // of the file
   std::string home;
-  const list_lookup* lists = nullptr;  // null: no provider has listed anything
+  const list_lookup* lists = nullptr;              // null: no provider has listed anything
+  std::vector<included_file>* included = nullptr;  // null: files are not read, and every one counts as good
 };
 
 // ---- single values (binder.cpp) ---------------------------------------------------------------
@@ -43,7 +46,6 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, region_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, retention_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, name_kind kind);
-bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, preset_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, bool& into, flag_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, double& into, number_kind kind);
 bool bind(binding& b, const place& at, const yaml_node& node, int& into, version_kind);
@@ -60,12 +62,19 @@ bool bind(binding& b, const place& at, const yaml_node& node, number_test& into,
 // ---- values with a grammar of their own -------------------------------------------------------
 
 bool bind(binding& b, const place& at, const yaml_node& node, secret_ref& into, secret_kind_ref);
+bool bind(binding& b, const place& at, const yaml_node& node, std::vector<dialect_path>& into, dialects_kind);
+bool bind(binding& b, const place& at, const yaml_node& node,
+          std::vector<std::pair<std::string, std::string>>& into, renames_kind);
+bool bind(binding& b, const place& at, const yaml_node& node,
+          std::vector<std::pair<std::string, number_range>>& into, clamps_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, word_of_kind kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
           body_fields_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<body_field>& into,
           message_fields_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, price& into, cost_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, token_clock& into, clock_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, provider& into, preset_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, provider& into, models_of_provider_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::vector<model_name>& into,
           model_names_kind);

@@ -43,6 +43,12 @@ class columns {
   const csv_row& header_;
 };
 
+// Columns that only imported data has.
+std::optional<bool> said(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  return text == "yes";
+}
+
 catalog_entry entry_of(const columns& c, const csv_row& row) {
   catalog_entry e;
   e.vendor = c.get(row, "vendor");
@@ -56,8 +62,12 @@ catalog_entry entry_of(const columns& c, const csv_row& row) {
   const auto inputs = c.get(row, "input_modalities");
   e.images = inputs.find("image") != std::string_view::npos;
   e.audio = inputs.find("audio") != std::string_view::npos;
+  e.reads = inputs;
+  e.writes = c.get(row, "output_modalities");
+  e.long_context = c.get(row, "long_context_tier_usd_per_mtok");
   e.reasoning = c.get(row, "reasoning") == "yes";
-  e.steps = c.get(row, "long_context_tier_usd_per_mtok");
+  e.tools = said(c.get(row, "tools"));
+  e.json = said(c.get(row, "json"));
   e.date = c.get(row, "source_date");
   return e;
 }
@@ -69,6 +79,10 @@ catalog_data read_catalog() {
   const columns c(data.rows.front());
   for (std::size_t i = 1; i < data.rows.size(); ++i) data.entries.push_back(entry_of(c, data.rows[i]));
   return data;
+}
+
+bool is_shipped(std::string_view vendor) {
+  return !vendor.empty() && std::ranges::find(catalog(), vendor, &catalog_entry::vendor) != catalog().end();
 }
 
 // OpenRouter's vendor -> the catalog's.
@@ -89,14 +103,46 @@ bool same_id(std::string_view a, std::string_view b) {
                             [](char x, char y) { return (x == '.' ? '-' : x) == (y == '.' ? '-' : y); });
 }
 
-const catalog_entry* find_exact(std::string_view vendor, std::string_view id) {
+const catalog_entry* find_exact(std::span<const catalog_entry> in, std::string_view vendor,
+                                std::string_view id) {
   const catalog_entry* alike = nullptr;
-  for (const auto& e : catalog()) {
-    if (!vendor.empty() && e.vendor != vendor) continue;
+  for (const auto& e : in) {
+    // What a reseller asks for a model is not what it costs elsewhere.
+    if (vendor.empty() ? e.imported && !is_shipped(e.vendor) : e.vendor != vendor) continue;
     if (e.id == id) return &e;
     if (alike == nullptr && same_id(e.id, id)) alike = &e;
   }
   return alike;
+}
+
+const catalog_entry* find_by_maker(std::span<const catalog_entry> in, std::string_view id) {
+  if (const auto* found = find_exact(in, "", id)) return found;
+  const auto slash = id.find('/');
+  if (slash == std::string_view::npos) return nullptr;
+  return find_exact(in, vendor_of(id.substr(0, slash)), id.substr(slash + 1));
+}
+
+template <class T>
+void fill(std::optional<T>& figure, const std::optional<T>& from) {
+  if (!figure) figure = from;
+}
+
+// What was imported may tell of prices alone, or of abilities alone.
+void fill(catalog_entry& e, const catalog_entry& from) {
+  // One price without the other would be made of two sources.
+  if (!e.input && !e.output) {
+    e.input = from.input;
+    e.output = from.output;
+    e.cached = from.cached;
+    e.cache_write = from.cache_write;
+    e.long_context = from.long_context;
+  }
+  fill(e.context, from.context);
+  fill(e.max_output, from.max_output);
+  if (!e.reads.empty()) return;
+  e.reads = from.reads;
+  e.images = from.images;
+  e.audio = from.audio;
 }
 
 }  // namespace
@@ -107,10 +153,39 @@ std::span<const catalog_entry> catalog() {
 }
 
 const catalog_entry* find_in_catalog(std::string_view vendor, std::string_view id) {
-  if (const auto* found = find_exact(vendor, id)) return found;
-  const auto slash = id.find('/');
-  if (!vendor.empty() || slash == std::string_view::npos) return nullptr;
-  return find_exact(vendor_of(id.substr(0, slash)), id.substr(slash + 1));
+  if (is_shipped(vendor)) return find_exact(catalog(), vendor, id);
+  return find_by_maker(catalog(), id);
+}
+
+model_catalog::model_catalog(std::string_view imported) : rows_(parse_csv(imported)) {
+  if (rows_.empty()) return;
+  const columns c(rows_.front());
+  for (std::size_t i = 1; i < rows_.size(); ++i) {
+    auto e = entry_of(c, rows_[i]);
+    if (e.vendor.empty() || e.id.empty()) continue;
+    e.imported = true;
+    if (const auto* shipped = find_in_catalog(e.vendor, e.id)) fill(e, *shipped);
+    entries_.push_back(e);
+  }
+}
+
+const catalog_entry* model_catalog::find(std::string_view vendor, std::string_view id) const {
+  if (entries_.empty()) return find_in_catalog(vendor, id);
+  if (!vendor.empty()) {
+    if (const auto* found = find_exact(entries_, vendor, id)) return found;
+    if (is_shipped(vendor)) return find_in_catalog(vendor, id);
+  }
+  if (const auto* found = find_by_maker(entries_, id)) return found;
+  return find_in_catalog(vendor, id);
+}
+
+std::string catalog_file(std::string_view state_folder) {
+  return std::string(state_folder) + "/catalog.csv";
+}
+
+std::string_view imported_catalog(const configuration& of) {
+  const auto found = std::ranges::find(of.included, catalog_file(of.server.state), &included_file::path);
+  return found == of.included.end() ? std::string_view{} : std::string_view(found->text);
 }
 
 }  // namespace nearfar::config

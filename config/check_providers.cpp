@@ -66,7 +66,7 @@ void check_runtime(const provider& p, diagnostics& out) {
 }
 
 void check_address(const provider& p, diagnostics& out) {
-  const auto* known = find_preset(p.preset);
+  const auto* known = preset_of(p);
   if (p.preset.empty() && !p.runtime) {
     out.error(code::missing_key, p.where, fmt::format("missing key `preset` in provider `{}`", p.name),
               "what kind of server is it? `openai-compatible` fits most");
@@ -101,7 +101,7 @@ void check_secret_file(const provider& p, diagnostics& out) {
 }
 
 void check_key(const provider& p, diagnostics& out) {
-  const auto* known = find_preset(p.preset);
+  const auto* known = preset_of(p);
   switch (p.key.kind) {
     case secret_kind::none:
       if (p.where_it_is == tier::remote && (known == nullptr || known->auth != auth_style::none)) {
@@ -134,7 +134,7 @@ std::string utc(std::int64_t unix_seconds) {
 }
 
 void check_discovery(const provider& p, diagnostics& out) {
-  if (!p.discover || (!p.preset.empty() && find_preset(p.preset) == nullptr)) return;
+  if (!p.discover || (!p.preset.empty() && preset_of(p) == nullptr)) return;
   if (!list_url(p).empty() || (p.preset.empty() && !p.runtime)) return;
   const bool no_address = !p.runtime && base_url(p).empty();  // said already
   if (no_address) return;

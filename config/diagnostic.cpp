@@ -114,21 +114,32 @@ diagnostics::diagnostics(std::string file_name, std::string text)
     : file_name_(std::move(file_name)), text_(std::move(text)) {}
 
 void diagnostics::add(diagnostic found) {
-  const auto key = [](const diagnostic& d) { return std::tie(d.where.line, d.where.column); };
+  const auto key = [](const diagnostic& d) {
+    return std::tuple(d.elsewhere ? std::string_view(d.elsewhere->name) : std::string_view{}, d.where.line,
+                      d.where.column);
+  };
   const auto place = std::ranges::upper_bound(list_, key(found), std::less<>{}, key);
   list_.insert(place, std::move(found));
 }
 
 void diagnostics::error(std::string code, mark where, std::string message, std::string help) {
-  add({severity::error, std::move(code), std::move(message), where, std::move(help)});
+  add({severity::error, std::move(code), std::move(message), where, std::move(help), nullptr});
 }
 
 void diagnostics::warning(std::string code, mark where, std::string message, std::string help) {
-  add({severity::warning, std::move(code), std::move(message), where, std::move(help)});
+  add({severity::warning, std::move(code), std::move(message), where, std::move(help), nullptr});
 }
 
 void diagnostics::note(std::string code, mark where, std::string message, std::string help) {
-  add({severity::note, std::move(code), std::move(message), where, std::move(help)});
+  add({severity::note, std::move(code), std::move(message), where, std::move(help), nullptr});
+}
+
+void diagnostics::take(const diagnostics& of_another) {
+  const auto source = std::make_shared<const source_text>(of_another.file_name_, of_another.text_);
+  for (auto found : of_another.list_) {
+    if (!found.elsewhere) found.elsewhere = source;
+    add(std::move(found));
+  }
 }
 
 bool diagnostics::has_errors() const {
@@ -140,7 +151,7 @@ std::string diagnostics::render(style s) const {
   std::string out;
   for (const auto& d : list_) {
     if (!out.empty()) out += '\n';
-    out += render_one(d, file_name_, text_, paint);
+    out += render_one(d, file_of(d), d.elsewhere ? d.elsewhere->text : text_, paint);
   }
   return out;
 }
@@ -149,7 +160,7 @@ std::string diagnostics::render_json() const {
   boost::json::array found;
   for (const auto& d : list_) {
     boost::json::object one{{"level", name_of(d.level)}, {"code", d.code}, {"message", d.message}};
-    one["file"] = file_name_;
+    one["file"] = file_of(d);
     if (d.where.line > 0) {
       one["line"] = d.where.line;
       one["column"] = d.where.column;

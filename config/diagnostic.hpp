@@ -10,6 +10,7 @@
 
 #include "config/model.hpp"
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,12 +20,20 @@ namespace nearfar::config {
 // A note is news (a key that is not set), never a reason to change the file.
 enum class severity : std::uint8_t { error, warning, note };
 
+// What a finding speaks about.
+struct source_text {
+  std::string name;
+  std::string text;
+};
+
 struct diagnostic {
   severity level = severity::error;
   std::string code;  // "P012", stable, listed in docs/diagnostics.md
   std::string message;
   mark where;
   std::string help;  // may be empty
+  // Null: the file that the list is about; else another that it brought in.
+  std::shared_ptr<const source_text> elsewhere = nullptr;
 };
 
 // An ordered list plus the text it speaks about.
@@ -37,10 +46,17 @@ class diagnostics {
   void warning(std::string code, mark where, std::string message, std::string help = {});
   void note(std::string code, mark where, std::string message, std::string help = {});
 
+  // The findings about another file, which keep pointing into that.
+  void take(const diagnostics& of_another);
+
   bool has_errors() const;
-  // Sorted by place, findings about the whole file first; equal places as found.
+  // Sorted by place, findings about the whole file first, those about other files last; equal places as
+  // found.
   const std::vector<diagnostic>& all() const { return list_; }
   const std::string& file_name() const { return file_name_; }
+  const std::string& file_of(const diagnostic& d) const {
+    return d.elsewhere ? d.elsewhere->name : file_name_;
+  }
 
   enum class style : std::uint8_t { plain, colour };
   // One block a finding, a blank line between them. Ends in a newline when there is anything to say.

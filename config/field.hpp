@@ -100,8 +100,14 @@ struct amount_kind {};   // 5 USD, 2M or 60
 struct zone_kind {};     // Europe/Berlin
 struct threads_kind {};  // auto or a count
 struct tags_kind {};
-struct preset_kind {};          // a name of config/presets
-struct secret_kind_ref {};      // {env: NAME}, {file: path} or client
+struct preset_kind {};      // a name of config/presets, or a file
+struct secret_kind_ref {};  // {env: NAME}, {file: path} or client
+struct dialects_kind {};    // dialect -> path, or a section
+struct renames_kind {};     // field -> field
+struct clamps_kind {};      // field -> [low, high]
+struct word_of_kind {       // one of these, kept as it is written
+  std::span<const std::string_view> words;
+};
 struct body_fields_kind {};     // a map of JSON values
 struct message_fields_kind {};  // the same inside of a message
 struct cost_kind {};            // free, or a section of prices

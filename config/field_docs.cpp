@@ -1,8 +1,8 @@
 #include "config/field_docs.hpp"
 
 #include "config/fact_table.hpp"
+#include "config/fields_preset.hpp"
 #include "config/fields_server.hpp"
-#include "config/preset.hpp"
 #include "config/suggest.hpp"
 
 #include <fmt/format.h>
@@ -97,13 +97,26 @@ class docs_visitor {
   static shape of(auto&, secret_kind_ref, text) {
     return {.value = "`{env: NAME}`, `{file: path}` or `client`"};
   }
+  static shape of(auto&, renames_kind, text) { return {.value = "a map: field, and its name there"}; }
+  static shape of(auto&, clamps_kind, text) { return {.value = "a map: field, and `[least, most]`"}; }
+  static shape of(auto&, word_of_kind kind, text) {
+    shape s{.value = "one of these"};
+    for (const auto word : kind.words) s.words.push_back({std::string(word), {}});
+    return s;
+  }
+  static shape of(auto&, dialects_kind, text path) {
+    dialect_path one;
+    auto s = section_of(one, path, "a map: dialect, and its path or a map", "Where a dialect is served");
+    for (const auto word : dialect_words) s.words.push_back({std::string(word), {}});
+    return s;
+  }
   static shape of(auto&, body_fields_kind, text) { return {.value = "a map of JSON values"}; }
   static shape of(auto&, message_fields_kind, text) { return {.value = "a map of JSON values"}; }
   static shape of(auto&, word_or_duration_kind kind, text) {
     return {.value = fmt::format("`{}`, or {}", kind.word, describe(quantity::duration))};
   }
   static shape of(auto&, preset_kind, text) {
-    shape s{.value = "the name of a preset"};
+    shape s{.value = "the name of a preset, or a file `./mine.yaml`"};
     for (const auto& p : presets()) s.words.push_back({p.name, p.title});
     return s;
   }
@@ -266,6 +279,15 @@ std::vector<field_doc> all_fields() {
   grammar.title = "A selector";
   grammar.fields = std::move(keys.fields);
   fields.push_back(std::move(grammar));
+  preset p;
+  field_doc own;
+  own.path = "preset_file";
+  own.doc = "a kind of server that no preset knows, as a file: `preset: ./mine.yaml`";
+  own.value = "a map in a file of its own";
+  own.example = "{title: Mine, dialects: {openai-chat: /v1/chat/completions}}";
+  own.title = "A preset file";
+  own.fields = section_of(p, own.path, {}, {}).fields;
+  fields.push_back(std::move(own));
   return fields;
 }
 

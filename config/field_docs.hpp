@@ -38,7 +38,7 @@ struct fact_doc {
 };
 
 // The keys at the top of the file, in their order, with everything below them; then `selector`, whose keys
-// are legal wherever targets are chosen.
+// are legal wherever targets are chosen, and `preset_file`, whose keys are those of a file of its own.
 const std::vector<field_doc>& field_docs();
 const std::vector<fact_doc>& fact_docs();
 

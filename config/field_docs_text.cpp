@@ -11,9 +11,9 @@ namespace {
 
 namespace json = boost::json;
 
-// What is legal wherever targets are chosen is no key of the file.
+// What is legal wherever targets are chosen is no key of the file, nor is what another file holds.
 bool is_key_of_file(const field_doc& f) {
-  return f.path != "selector";
+  return f.path != "selector" && f.path != "preset_file";
 }
 
 std::string_view state_of(const field_doc& f) {
@@ -46,8 +46,10 @@ std::string text_of(const field_doc& f) {
   if (!f.value.empty()) out += fmt::format("  value     {}\n", f.value);
   append_words(f.words, out);
   if (!f.fallback.empty()) out += fmt::format("  left out  {}\n", f.fallback);
-  const auto key = is_key_of_file(f) ? f.key() : "only";
-  if (!f.example.empty()) out += fmt::format("  example   {}: {}\n", key, f.example);
+  if (!f.example.empty()) {
+    const auto key = is_key_of_file(f) ? fmt::format("{}: ", f.key()) : f.path == "selector" ? "only: " : "";
+    out += fmt::format("  example   {}{}\n", key, f.example);
+  }
   if (!f.fields.empty()) {
     out += "  keys\n";
     append_keys(f.fields, out);
@@ -171,7 +173,7 @@ std::string docs_overview() {
   return out +
          "\nMore of each: `nearfar docs rules.order`, `nearfar docs battery`; for `only`, `allow` and the "
          "like: "
-         "`nearfar docs selector`\n";
+         "`nearfar docs selector`; for a preset of your own: `nearfar docs preset_file`\n";
 }
 
 std::string docs_text(const found_docs& found) {

@@ -3,6 +3,7 @@
 
 #include "config/field.hpp"
 #include "config/fields_provider.hpp"
+#include "config/fields_quirks.hpp"
 #include "config/preset.hpp"
 
 #include <array>
@@ -23,6 +24,25 @@ inline constexpr auto cancel_bills = std::to_array<choice_value<bool>>({
 });
 
 template <class Visitor>
+void describe(Visitor& v, dialect_path& d) {
+  v.field({.key = "path",
+           .doc = "appended to the base; `{model}` is the model's id",
+           .example = "/v1/messages",
+           .need = presence::required},
+          d.path, text_kind{});
+  v.field({.key = "stream_path",
+           .doc = "the same for a streamed answer",
+           .fallback = "as `path`",
+           .example = "\"/v1beta/models/{model}:streamGenerateContent?alt=sse\""},
+          d.stream_path, text_kind{});
+  v.field({.key = "auth",
+           .doc = "how the key travels there",
+           .fallback = "as the preset's",
+           .example = "x-api-key"},
+          d.auth, choice_kind<auth_style>{auth_styles});
+}
+
+template <class Visitor>
 void describe(Visitor& v, preset& p) {
   v.field({.key = "title", .doc = "for people", .example = "OpenRouter", .need = presence::required}, p.title,
           text_kind{});
@@ -30,11 +50,11 @@ void describe(Visitor& v, preset& p) {
            .doc = "base address; without one the user gives it",
            .example = "https://openrouter.ai/api"},
           p.url, url_kind{});
-  v.field({.key = "chat_path",
-           .doc = "appended to the base",
-           .example = "/v1/chat/completions",
+  v.field({.key = "dialects",
+           .doc = "the wire APIs it serves and their paths; the first conversation is what others become",
+           .example = "{openai-chat: /v1/chat/completions}",
            .need = presence::required},
-          p.chat_path, text_kind{});
+          p.dialects, dialects_kind{});
   v.field({.key = "models_path", .doc = "appended to the base", .example = "/v1/models"}, p.models_path,
           text_kind{});
   v.field({.key = "health_path", .doc = "appended to the base", .example = "/health"}, p.health_path,
@@ -76,6 +96,10 @@ void describe(Visitor& v, preset& p) {
           p.hand_over, section_kind{});
   v.field({.key = "headers", .doc = "fixed lines", .example = "[\"x-title: nearfar\"]"}, p.headers,
           list_kind<text_kind>{});
+  v.field({.key = "quirks",
+           .doc = "where it departs from the dialect that others are translated into",
+           .example = "{limit: max_tokens, drop: [logit_bias]}"},
+          p.quirks, section_kind{});
 }
 
 }  // namespace nearfar::config

@@ -163,8 +163,10 @@ template <class Visitor>
 void describe(Visitor& v, provider& p) {
   v.field({.key = "tier", .doc = "where it is", .example = "self_hosted", .need = presence::required},
           p.where_it_is, choice_kind<tier>{tiers});
-  v.field({.key = "preset", .doc = "what kind of server it is: paths, fields, quirks", .example = "vllm"},
-          p.preset, preset_kind{});
+  v.field({.key = "preset",
+           .doc = "what kind of server it is: one that is shipped, or a file of your own",
+           .example = "vllm"},
+          p, preset_kind{});
   v.field(
       {.key = "url", .doc = "its address", .fallback = "the preset's", .example = "http://192.168.1.20:8000"},
       p.url, url_kind{});

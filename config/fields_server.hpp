@@ -73,6 +73,15 @@ void describe(Visitor& v, decisions_config& d) {
           number_kind{quantity::plain, 1, 1000});
 }
 
+template <class Visitor>
+void describe(Visitor& v, openrouter_config& o) {
+  v.field({.key = "comments",
+           .doc = "keep-alives of streams under /api/v1 say `: OPENROUTER PROCESSING`, not `: keep-alive`",
+           .fallback = "false",
+           .example = "true"},
+          o.comments, flag_kind{});
+}
+
 // The order of the fields is the order of reading: what others refer to comes first.
 template <class Visitor>
 void describe(Visitor& v, configuration& c) {
@@ -140,6 +149,10 @@ void describe(Visitor& v, configuration& c) {
            .fallback = "off",
            .example = "{size: 16MiB, files: 4}"},
           c.decisions, section_kind{});
+  v.field({.key = "openrouter",
+           .doc = "what /api/v1 says as OpenRouter does only if it is to",
+           .example = "{comments: true}"},
+          c.openrouter, section_kind{});
   v.field({.key = "shadow",
            .doc = "a second policy, evaluated beside this one; disagreements are counted",
            .example = "next.yaml"},

@@ -1,9 +1,11 @@
 #include "config/load.hpp"
 
 #include "config/binder.hpp"
+#include "config/catalog.hpp"
 #include "config/check.hpp"
 #include "config/fields_server.hpp"
 #include "config/paths.hpp"
+#include "config/preset_file.hpp"
 #include "config/redact.hpp"
 #include "config/revision.hpp"
 
@@ -54,12 +56,20 @@ bool bind_file(const yaml_node& root, binding& b, configuration& c) {
   return true;
 }
 
+// Also where there is none: it is watched, and counts when it comes.
+void include_catalog(configuration& c) {
+  auto path = catalog_file(c.server.state);
+  std::string unread;
+  auto text = read_preset_file(path, unread);
+  c.included.push_back({std::move(path), text.value_or(""), nullptr});
+}
+
 }  // namespace
 
 loaded load_text(std::string text, std::string file_name, std::string folder, const list_lookup& lists) {
   auto value = std::make_shared<configuration>();
   value->folder = folder.empty() ? "." : std::move(folder);
-  value->revision = revision_of(text);
+  const std::string whole_text = text;
 
   diagnostics problems;
   const auto root = parse_yaml(text, problems);
@@ -71,10 +81,12 @@ loaded load_text(std::string text, std::string file_name, std::string folder, co
   const list_lookup kept = [](const configuration& so_far, const provider& of) {
     return kept_list(so_far.server.state, of);
   };
-  binding b{result.found, *value, value->folder, home_folder(), lists ? &lists : &kept};
+  binding b{result.found, *value, value->folder, home_folder(), lists ? &lists : &kept, &value->included};
   // Before the providers are read, whose lists are kept there.
   value->server.state = resolve_path("~/.local/state/nearfar", value->folder, b.home);
   if (!bind_file(*root, b, *value)) return result;
+  include_catalog(*value);
+  value->revision = revision_of(whole_text, value->included);
   fill_defaults(*value);
   // What an alias or a merge would have brought is not known: checking the rest would mislead.
   const bool whole = std::ranges::none_of(result.found.all(), [](const diagnostic& d) {

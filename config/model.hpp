@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -112,11 +113,14 @@ struct tls_config {
   std::optional<std::string> ca_file;  // trust this bundle instead of the system's
 };
 
+struct preset;  // config/preset.hpp
+
 struct provider {
   std::string name;
   tier where_it_is = tier::remote;
-  std::string preset;  // empty only with a runtime, then "llama-server"
-  std::string url;     // empty: the preset's, or the runtime's own socket
+  std::string preset;                                // empty only with a runtime, then "llama-server"
+  std::shared_ptr<const config::preset> own_preset;  // where `preset` names a file
+  std::string url;                                   // empty: the preset's, or the runtime's own socket
   std::optional<runtime_config> runtime;
   secret_ref key;
   bool optional = false;  // key missing: absent instead of an error
@@ -380,6 +384,19 @@ struct decisions_config {
   mark where;
 };
 
+// What clients of OpenRouter's surface get otherwise than from OpenRouter, unless they are to.
+struct openrouter_config {
+  bool comments = false;  // its own words in keep-alives
+  mark where;
+};
+
+// A file that the configuration brings in: a preset, or the imported catalog (empty where there is none).
+struct included_file {
+  std::string path;                     // absolute
+  std::string text;                     // as it was read
+  std::shared_ptr<const preset> holds;  // null: no preset, or one with errors
+};
+
 struct configuration {
   int version = 1;
   std::string path;    // the file, absolute; empty when read from text
@@ -397,9 +414,11 @@ struct configuration {
   std::optional<retain_config> retain;
   std::optional<stick_config> stick;          // absent: off
   std::optional<decisions_config> decisions;  // absent: off
-  std::optional<std::string> shadow;          // a second policy, evaluated beside this one; absolute
+  openrouter_config openrouter;
+  std::optional<std::string> shadow;  // a second policy, evaluated beside this one; absolute
   std::vector<policy_test> tests;
-  std::string revision;  // first 12 hex digits of the text's SHA-256
+  std::vector<included_file> included;
+  std::string revision;  // first 12 hex digits of the SHA-256 of its text and those of `included`
 };
 
 }  // namespace nearfar::config

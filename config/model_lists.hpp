@@ -27,13 +27,15 @@ inline constexpr std::size_t max_list_bytes = 4 * 1024 * 1024;
 inline constexpr std::size_t max_listed_name = 200;
 
 // The provider's address as requests use it: its own, else its preset's, without a slash at the end and
-// without a version that the preset's paths begin with.
+// without what an SDK of one of the preset's dialects has in its base url ("/v1", "/api/anthropic") and the
+// preset in its paths.
 std::string base_url(const provider& p);
-// Where it lists its models, in OpenAI's form. Empty: nowhere.
+// Where it lists its models. Empty: nowhere.
 std::string list_url(const provider& p);
 
-// The ids of `{"data": [{"id": "..."}]}`. Nullopt with the reason in `why`: no such JSON, too many, twice the
-// same, or a name that is not of visible ASCII, which could not stand in a header or a log.
+// The ids of `{"data": [{"id": "..."}]}`, of a bare list of such entries (Together), or of
+// `{"models": [{"name": "models/..."}]}` (Gemini). Nullopt with the reason in `why`: no such JSON, too many,
+// twice the same, or a name that is not of visible ASCII, which could not stand in a header or a log.
 std::optional<std::vector<std::string>> read_listed_models(std::string_view body, std::string& why);
 
 // STATE/models/PROVIDER.json.

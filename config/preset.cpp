@@ -56,4 +56,18 @@ const preset* find_preset(std::string_view name) {
   return found == all.end() ? nullptr : &*found;
 }
 
+const preset* preset_of(const provider& p) {
+  return p.own_preset ? p.own_preset.get() : find_preset(p.preset);
+}
+
+const dialect_path* path_for(const preset& of, dialect speaks) {
+  const auto found = std::ranges::find(of.dialects, speaks, &dialect_path::speaks);
+  return found == of.dialects.end() ? nullptr : &*found;
+}
+
+const dialect_path* translated_into(const preset& of) {
+  const auto found = std::ranges::find_if(of.dialects, is_chat, &dialect_path::speaks);
+  return found == of.dialects.end() ? nullptr : &*found;
+}
+
 }  // namespace nearfar::config

@@ -46,14 +46,18 @@ struct quirks {
   bool text_only = false;       // lists of text parts are joined to a string
   bool empty_for_null = false;  // content: null is refused, "" is not
   bool alternate = false;       // two turns of the same role in a row are refused: joined
+  bool no_names = false;        // `name` on messages is refused, but for those of tools (Groq)
   limit_field limit = limit_field::as_sent;
-  std::vector<std::string> drop;                                              // fields it refuses
-  std::vector<std::pair<std::string, std::string>> rename;                    // seed -> random_seed
-  std::vector<std::pair<std::string, number_range>> clamp;                    // temperature -> 0..1
+  std::vector<std::string> drop;                            // fields it refuses
+  std::vector<std::pair<std::string, std::string>> rename;  // seed -> random_seed
+  std::vector<std::pair<std::string, number_range>> clamp;  // temperature -> 0..1
+  unsigned most_stops = 0;  // stop sequences that it takes, those behind are left out; 0: no limit (Z.ai: 1)
   std::vector<std::string> tool_choice{"auto", "none", "required", "named"};  // those it knows
   std::string required_word;     // its word for `required` (Mistral: any); empty: the same
   bool nine_letter_ids = false;  // tool call ids of nine letters and digits (Mistral)
   bool tool_names = false;       // tool messages bear the tool's name
+  bool custom_tools = false;     // it knows tools of free text, `type: custom`; others get them as functions
+  bool turn_after_results = false;  // a user's turn directly behind tools' results is refused (Mistral)
   bool object_root = false;  // a tool's schema needs an object at its root, and one form of each rule (Kimi)
   reasoning_replay replay = reasoning_replay::as_sent;
   reasoning_field reasoning = reasoning_field::reasoning_content;

@@ -6,7 +6,9 @@
 
 namespace nearfar::config {
 
-std::string revision_of(std::string_view text) {
+namespace {
+
+std::string short_hash(std::string_view text) {
   constexpr std::size_t shown = 6;
   constexpr std::string_view digits = "0123456789abcdef";
   std::array<unsigned char, EVP_MAX_MD_SIZE> hash{};
@@ -18,6 +20,19 @@ std::string revision_of(std::string_view text) {
     out += digits[hash[i] & 0xFU];
   }
   return out;
+}
+
+}  // namespace
+
+std::string revision_of(std::string_view text, std::span<const included_file> included) {
+  // No file holds a zero byte and is read, so the parts cannot be cut another way.
+  std::string all(text);
+  for (const auto& each : included) {
+    if (each.text.empty()) continue;
+    all += '\0';
+    all += each.text;
+  }
+  return short_hash(all);
 }
 
 }  // namespace nearfar::config

@@ -1,6 +1,7 @@
 #include "config/schema.hpp"
 
 #include "config/binder.hpp"
+#include "config/fields_preset.hpp"
 #include "config/fields_server.hpp"
 #include "config/protected_fields.hpp"
 #include "config/schema_kinds.hpp"
@@ -104,6 +105,22 @@ class section_schema {
   }
   static object of(auto&, zone_kind) { return schema::word(); }
   static object of(auto&, preset_kind) { return schema::preset(); }
+  static object of(auto&, renames_kind) { return schema::map_of(schema::word()); }
+  static object of(auto&, word_of_kind kind) { return schema::one_of(kind.words); }
+  static object of(auto&, clamps_kind) {
+    auto pair = schema::list_of(object{{"type", "number"}});
+    pair["minItems"] = 2;
+    pair["maxItems"] = 2;
+    return schema::map_of(std::move(pair));
+  }
+  static object of(auto&, dialects_kind) {
+    dialect_path one;
+    auto map =
+        schema::map_of(schema::any_of({schema::text("^/", "a path that begins with `/`"), section_of(one)}));
+    map["propertyNames"] = schema::one_of(dialect_words);
+    map["minProperties"] = 1;
+    return map;
+  }
   static object of(auto&, secret_kind_ref) { return schema::secret(); }
   static object of(auto&, body_fields_kind) { return schema::fields_but(protected_fields); }
   static object of(auto&, message_fields_kind) { return schema::fields_but(protected_message_fields); }
@@ -311,6 +328,13 @@ object definitions() {
 }
 
 }  // namespace
+
+std::string preset_schema() {
+  preset p;
+  object s{{"$schema", "https://json-schema.org/draft/2020-12/schema"}, {"title", "nearfar preset"}};
+  for (auto& member : section_of(p)) s[member.key()] = std::move(member.value());
+  return pretty(s);
+}
 
 std::string configuration_schema() {
   configuration c;

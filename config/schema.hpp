@@ -10,5 +10,7 @@ namespace nearfar::config {
 // (references, which keys fit together, what a client could loosen) is left to `nearfar check`; what it
 // does say never refuses a file that the reader takes.
 std::string configuration_schema();
+// The same of a preset file, as config/preset.schema.json holds it.
+std::string preset_schema();
 
 }  // namespace nearfar::config

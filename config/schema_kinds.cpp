@@ -154,7 +154,8 @@ object preset() {
     names.emplace_back(p.name);
     titles.emplace_back(p.title);
   }
-  return {{"enum", std::move(names)}, {"enumDescriptions", std::move(titles)}};
+  object shipped{{"enum", std::move(names)}, {"enumDescriptions", std::move(titles)}};
+  return any_of({std::move(shipped), text("\\.ya?ml$", "a preset that is shipped, or a file `./mine.yaml`")});
 }
 
 object secret() {
@@ -177,6 +178,14 @@ object fields_but(std::span<const std::string_view> names) {
 
 object version() {
   return {{"enum", array{1, "1"}}};
+}
+
+object one_of(std::span<const std::string_view> words) {
+  return {{"enum", strings(words)}};
+}
+
+object map_of(object value) {
+  return {{"type", "object"}, {"additionalProperties", std::move(value)}};
 }
 
 object list_of(object item) {

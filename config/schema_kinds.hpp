@@ -42,6 +42,8 @@ object secret();
 object fields_but(std::span<const std::string_view> names);  // a map without these
 object version();
 
+object one_of(std::span<const std::string_view> words);
+object map_of(object value);
 object list_of(object item);
 object list_of_some(object item);  // not an empty one
 object any_of(array alternatives);

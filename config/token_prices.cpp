@@ -66,7 +66,7 @@ token_prices prices_of(const target_model& model, tier where, const catalog_entr
     out.output = known->output;
     out.cached = known->cached;
     out.cache_write = known->cache_write;
-    out.steps = read_price_steps(known->steps);
+    out.steps = read_price_steps(known->long_context);
   }
   if (!model.cost) return out;
   // A price of one's own is a contract of one's own: the list's steps and discounts are not part of it.

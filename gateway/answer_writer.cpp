@@ -1,11 +1,12 @@
 #include "gateway/answer_writer.hpp"
 
-#include "providers/dialects/openai_chat/error_writer.hpp"
+#include "gateway/client_errors.hpp"
 #include "routes/condition_text.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <iterator>
 
 namespace nearfar::gateway {
 
@@ -21,6 +22,7 @@ bool chunked(const query_state& q) {
 
 void add_own_fields(const query_state& q, std::string& out, routes::target_index target) {
   add_field(out, "x-nearfar-id", q.id);
+  if (q.router && !q.router->id.empty()) add_field(out, "x-generation-id", q.router->id);
   if (target != routes::none_index) {
     const auto& by = q.target(target);
     add_field(out, "x-nearfar-target", by.name);
@@ -48,7 +50,8 @@ void add_cors(const query_state& q, std::string& out) {
   add_field(out, "access-control-allow-origin", q.head.origin);
   add_field(
       out, "access-control-expose-headers",
-      "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts");
+      "x-nearfar-id, x-nearfar-target, x-nearfar-tier, x-nearfar-rule, x-nearfar-policy, x-nearfar-attempts, "
+      "x-generation-id");
   add_field(out, "vary", "origin");
 }
 
@@ -61,7 +64,7 @@ void write_stream_head(query_state& q, routes::target_index target, std::string_
   auto& out = q.scratch.client_head;
   start_head(out, 200);
   if (fields.empty()) {
-    add_field(out, "content-type", "text/event-stream");
+    add_field(out, "content-type", q.path.as_array ? "application/json" : "text/event-stream");
   } else {
     out += fields;
   }
@@ -79,6 +82,24 @@ void write_stream_head(query_state& q, routes::target_index target, std::string_
   end_head(out);
 }
 
+// As send_chunk, for a stream that is one JSON array.
+providers::task<bool> send_elements(query_state& q, std::string_view before,
+                                    std::span<const std::string_view> ready, std::string_view after,
+                                    stream_end end) {
+  std::string text;
+  q.array->push(before, text);
+  for (const auto piece : ready) q.array->push(piece, text);
+  q.array->push(after, text);
+  if (end == stream_end::whole) q.array->end(text);
+  std::string out;
+  if (!text.empty() && chunked(q))
+    fmt::format_to(std::back_inserter(out), "{:x}\r\n{}\r\n", text.size(), text);
+  if (!chunked(q)) out = std::move(text);
+  if (chunked(q) && end == stream_end::whole) out += "0\r\n\r\n";
+  q.scratch.pieces.push_back(buffer_of(out));
+  co_return co_await q.client.write(q.scratch.pieces);
+}
+
 // One chunk of a stream, behind the head where that has not gone.
 providers::task<bool> send_chunk(query_state& q, routes::target_index target, std::string_view fields,
                                  std::array<std::string_view, 2> around,
@@ -92,7 +113,13 @@ providers::task<bool> send_chunk(query_state& q, routes::target_index target, st
     q.client_head = head_state::sent;
     q.status = 200;
   }
-  const auto [before, after] = around;
+  auto [before, after] = around;
+  if (is_dressed(q) && q.asked().stream && target != routes::none_index) {
+    before = dressed_events(q, target, before, ready, after);
+    after = {};
+    ready = {};
+  }
+  if (q.array) co_return co_await send_elements(q, before, ready, after, end);
   std::size_t size = before.size() + after.size();
   for (const auto piece : ready) size += piece.size();
   std::array<char, 20> size_line;
@@ -128,10 +155,9 @@ void send_head_early(query_state& q) {
       q.status = 200;
     }
   } else {
-    static constexpr std::string_view comment = ": keep-alive\n\n";
-    static constexpr std::string_view as_chunk = "e\r\n: keep-alive\n\n\r\n";
-    static_assert(comment.size() == 0xe);
-    q.client.write_now(chunked(q) ? as_chunk : comment);
+    const auto comment = keep_alive_for(q);
+    q.client.write_now(chunked(q) ? fmt::format("{:x}\r\n{}\r\n", comment.size(), comment)
+                                  : std::string(comment));
   }
   q.head_clock->set_after(keep_alive_every);
 }
@@ -165,7 +191,8 @@ providers::task<bool> send_whole(query_state& q, routes::target_index target, in
 
 providers::task<bool> send_error(query_state& q, const own_error& what) {
   if (q.client_head != head_state::not_sent) co_return co_await send_break(q, what.code, what.message);
-  const auto body = providers::openai_chat::error_body(what.status, what.code, what.message);
+  const auto told = own_words(what.status, what.code, what.message, q.id);
+  const auto body = is_dressed(q) ? dressed_error(q, what) : error_body_for(q.path.in, told);
   std::string fields;
   add_field(fields, "content-type", "application/json");
   if (what.retry_after) {
@@ -173,7 +200,7 @@ providers::task<bool> send_error(query_state& q, const own_error& what) {
     add_field(fields, "retry-after", static_cast<std::uint64_t>((what.retry_after->count() + 999) / 1000));
   }
   if (what.retries == more_retries::pointless) add_field(fields, "x-should-retry", "false");
-  co_return co_await send_whole(q, routes::none_index, what.status, fields, body);
+  co_return co_await send_whole(q, routes::none_index, error_status_for(q.path.in, told), fields, body);
 }
 
 providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_index target) {
@@ -181,15 +208,26 @@ providers::task<bool> send_failure_as_it_came(query_state& q, routes::target_ind
     co_return co_await send_break(q, "upstream_error",
                                   "the target refused the query after the head had gone out");
   }
+  if (is_dressed(q)) {
+    const auto body = dressed_failure(q, target);
+    std::string fields;
+    add_field(fields, "content-type", "application/json");
+    co_return co_await send_whole(q, target, q.failed_status == 200 ? 502 : q.failed_status, fields, body);
+  }
+  if (!in_clients_words(q)) {
+    const auto told = relayed_error(q);
+    const auto body = error_body_for(q.path.in, told);
+    std::string fields;
+    add_field(fields, "content-type", "application/json");
+    co_return co_await send_whole(q, target, error_status_for(q.path.in, told), fields, body);
+  }
   co_return co_await send_whole(q, target, q.failed_status, q.failed_fields, q.failed_body);
 }
 
 providers::task<bool> send_break(query_state& q, std::string_view code, std::string_view message) {
-  // The stream is the first leg's to the client, whoever went on with it.
-  const bool committed = q.so_far.has_value();
-  const auto event = providers::openai_chat::error_event(
-      committed ? std::string_view(q.so_far->id) : std::string_view(q.id), committed ? q.so_far->created : 0,
-      committed ? std::string_view(q.so_far->model) : q.asked().model, code, message);
+  constexpr int broken_answer = 502;
+  const auto event = is_dressed(q) ? dressed_break(q, code, message)
+                                   : break_event(q, own_words(broken_answer, code, message, q.id));
   q.after = after_answer::close;
   co_return co_await send_chunk(q, q.answered_by, {}, {std::string_view(event), {}}, {}, stream_end::open);
 }

@@ -32,7 +32,8 @@ struct own_error {
   std::string code;
   std::string message;
   std::optional<routes::millis> retry_after;
-  more_retries retries = more_retries::allowed;  // pointless: x-should-retry: false
+  more_retries retries = more_retries::allowed;        // pointless: x-should-retry: false
+  routes::drop_reason by = routes::drop_reason::kept;  // what emptied the list of targets
 };
 providers::task<bool> send_error(query_state& q, const own_error& what);
 

@@ -2,8 +2,10 @@
 
 #include "gateway/hand_over.hpp"
 #include "gateway/log.hpp"
+#include "gateway/request_encoding.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
-#include "providers/dialects/openai_chat/continuation_writer.hpp"
+#include "providers/dialects/openai_chat/request_reader.hpp"
+#include "providers/http/field_text.hpp"
 #include "providers/http/request_head.hpp"
 
 #include <algorithm>
@@ -19,46 +21,12 @@ using routes::millis;
 constexpr std::chrono::seconds error_body_time{5};
 constexpr std::size_t error_body_size = 64 * 1024;
 
-void encode(query_state& q, const deployed_target& target, running_attempt& attempt) {
-  providers::openai_chat::request_changes changes;
-  changes.model = target.upstream_model;
-  changes.want_usage = q.asked().stream && target.preset && target.preset->stream_usage;
-  changes.set = target.set;
-  changes.defaults = target.defaults;
-  if (attempt.leg) {
-    const providers::handover::ask what{
-        .said = q.so_far->said, .how = &target.continues, .kind = attempt.leg->kind()};
-    attempt.leg->begin(
-        providers::openai_chat::splice_continuation(q.scratch.view, changes, what, attempt.buffers->body));
-  } else {
-    providers::openai_chat::splice(q.scratch.view, changes, attempt.buffers->body);
-  }
-  attempt.usage_added = attempt.buffers->body.usage_added;
-}
-
-routes::result<void> write_upstream_head(query_state& q, running_attempt& attempt,
-                                         const deployed_target& target, const providers::origin& where) {
-  providers::upstream_request request{.to = where, .path = "/v1/chat/completions"};
-  request.auth = config::auth_style::bearer;
-  if (target.preset) {
-    request.path = target.preset->chat_path;
-    request.auth = target.preset->auth;
-    request.fixed = target.preset->headers;
-  }
-  const auto& elsewhere = target.continues.path;
-  if (attempt.leg && attempt.leg->kind() == config::continuation_kind::native && !elsewhere.empty()) {
-    request.path = elsewhere;
-  }
-  request.key = &target.key;
-  request.client = q.scratch.headers;
-  request.content_length = attempt.buffers->body.size;
-  return providers::write_request_head(request, attempt.buffers->head);
-}
-
-void keep_passed_fields(const providers::response_head& head, std::string& out) {
+// `rewrites`: the body will be of another type than the upstream's.
+void keep_passed_fields(const providers::response_head& head, bool rewrites, std::string& out) {
   out.clear();
   for (const auto& field : head.fields) {
     if (!providers::is_end_to_end_response_field(field.name)) continue;
+    if (rewrites && providers::equal_any_case(field.name, "content-type")) continue;
     out += field.name;
     out += ": ";
     out += field.value;
@@ -129,6 +97,12 @@ void spare_after_cancel(query_state& q, const running_attempt& attempt, const pr
   q.on.upstreams.open_spare(where);
 }
 
+bool is_stream(config::dialect speaks, std::string_view content_type) {
+  const auto* codec = providers::codec_of(speaks);
+  const bool by_lines = codec != nullptr && codec->streams_as() == providers::framing::ndjson;
+  return content_type.starts_with(by_lines ? "application/x-ndjson" : "text/event-stream");
+}
+
 providers::task<attempt_outcome> call_target(query_state& q, running_attempt& attempt,
                                              const deployed_target& target, const providers::origin& where) {
   auto& call = *attempt.call;
@@ -141,8 +115,8 @@ providers::task<attempt_outcome> call_target(query_state& q, running_attempt& at
                     : co_await call.open(where, how, std::max(connect_time, millis{1}));
   if (is_over(q, attempt)) co_return gone();
   if (!opened) co_return failed_with(std::move(opened).error());
-  encode(q, target, attempt);
-  if (auto wrote = write_upstream_head(q, attempt, target, where); !wrote)
+  encode_request(q, attempt);
+  if (auto wrote = write_upstream_head(q, attempt, where); !wrote)
     co_return failed_with(std::move(wrote).error());
   kept.pieces.clear();
   kept.pieces.emplace_back(kept.head.data(), kept.head.size());
@@ -156,9 +130,14 @@ providers::task<attempt_outcome> call_target(query_state& q, running_attempt& at
   if (is_over(q, attempt)) co_return gone();
   if (!head) co_return failed_with(std::move(head).error());
   const auto& got = **head;
-  keep_passed_fields(got, kept.passed);
+  const bool rewrites = attempt.wire.translates || q.path.as_array;
+  keep_passed_fields(got, rewrites && got.status == 200, kept.passed);
   if (got.status != 200) co_return co_await take_failure(q, attempt, got);
-  attempt.streams = q.asked().stream && got.content_type.starts_with("text/event-stream");
+  attempt.streams = q.asked().stream && is_stream(attempt.wire.speaks, got.content_type);
+  if (rewrites) {
+    const bool events = attempt.streams && !q.path.as_array;
+    kept.passed += events ? "content-type: text/event-stream\r\n" : "content-type: application/json\r\n";
+  }
   if (attempt.streams) co_return co_await await_first_token(q, attempt);
   co_return co_await await_whole_answer(q, attempt);
 }
@@ -203,6 +182,7 @@ providers::task<attempt_outcome> begin_attempt(query_state& q, running_attempt& 
 providers::task<attempt_outcome> deliver_answer(query_state& q, running_attempt& attempt) {
   const auto& target = q.target(attempt.target);
   q.answered_by = attempt.target;
+  if (attempt.writer) q.writer = std::move(attempt.writer);
   auto outcome =
       attempt.streams ? co_await relay_stream(q, attempt) : co_await deliver_whole_answer(q, attempt);
   attempt.cancel = nullptr;

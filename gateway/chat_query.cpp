@@ -6,9 +6,13 @@
 #include "gateway/contest.hpp"
 #include "gateway/decisions.hpp"
 #include "gateway/dispatch.hpp"
+#include "gateway/query_kinds.hpp"
+#include "gateway/request_reading.hpp"
 #include "gateway/settle.hpp"
 #include "providers/dialects/text_measure.hpp"
 #include "providers/os/clock.hpp"
+
+#include <utility>
 
 namespace nearfar::gateway {
 
@@ -36,30 +40,64 @@ void arm_early_head(query_state& q) {
   q.head_clock->set(q.started + q.how->head_after);
 }
 
-}  // namespace
+// Where the conversation lives, and where it was meanwhile, as far as those are candidates still.
+struct sticky_targets {
+  routes::sticky_hit home;
+  routes::sticky_hit guest;
+};
 
-routes::sticky_hit find_sticky(const query_state& q) {
+sticky_targets find_sticky(const query_state& q) {
   if (!q.deployed->config->stick || !routes::is_worth_sticking(q.asked())) return {};
   const auto hit = q.on.shared.sticky.find(q.asked().conversation, q.started_boot);
   if (!hit) return {};
-  for (const auto index : q.deployed->policy->resolve(q.asked().model)) {
-    if (q.target(index).slot == hit->slot) return {index, hit->since};
+  sticky_targets out;
+  routes::candidate_list room;
+  for (const auto index : routes::candidates_of(*q.deployed->policy, q.asked(), room)) {
+    const auto slot = q.target(index).slot;
+    if (slot == hit->home.slot) out.home = {index, hit->home.since};
+    if (hit->guest && slot == hit->guest->slot) out.guest = {index, hit->guest->since};
   }
-  return {};
+  // The policy took the home away: what is left of the conversation's cache is the guest's.
+  if (out.home.target == routes::none_index) std::swap(out.home, out.guest);
+  return out;
+}
+
+}  // namespace
+
+routes::evaluation_input evaluate_query(query_state& q) {
+  const auto found = find_sticky(q);
+  q.sticky = found.home;
+  q.also_answered = found.guest.target;
+  auto input = input_now(q, 0);
+  routes::evaluate(input, q.plan, q.why);
+  if (q.why.stick != routes::stickiness::left || found.guest.target == routes::none_index) return input;
+  // Away from home the guest's cache is the longest there is.
+  input.sticky = q.sticky = found.guest;
+  q.also_answered = found.home.target;
+  routes::evaluate(input, q.plan, q.why);
+  if (q.why.stick == routes::stickiness::stays) return input;
+  input.sticky = q.sticky = found.home;
+  q.also_answered = found.guest.target;
+  routes::evaluate(input, q.plan, q.why);
+  return input;
 }
 
 providers::task<bool> read_query(query_state& q, std::string_view body) {
   auto& view = q.scratch.view;
-  const auto read = q.on.reader.read(body, view);
+  const auto read = read_request(q.on, q.path, q.head, body, view);
   if (!read) {
     co_await refuse(q, {400, "invalid_request_body", read.error().context, {}, more_retries::allowed});
     co_return false;
   }
   auto& asked = view.facts;
-  asked.in = routes::dialect::openai_chat;
+  asked.in = q.path.in;
   asked.body_bytes = body.size();
   if (const auto wrong = apply_client_hints(q.head, *q.deployed->config, asked)) {
     co_await refuse(q, {400, "invalid_header", wrong->message, {}, more_retries::allowed});
+    co_return false;
+  }
+  if (const auto wrong = begin_openrouter(q)) {
+    co_await refuse(q, *wrong);
     co_return false;
   }
   auto& headers = q.scratch.headers;
@@ -71,9 +109,11 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   co_return true;
 }
 
-providers::task<after_answer> serve_chat(core& on, client_connection& client, const request_head& head,
-                                         std::string_view body, query_scratch& scratch) {
-  query_state q(on, client, head, scratch);
+providers::task<after_answer> serve_query(core& on, client_connection& client, const request_head& head,
+                                          const query_path& path, std::string_view body,
+                                          query_scratch& scratch) {
+  query_state q(on, client, head, scratch, path);
+  if (path.as_array) q.array.emplace();
   q.started = steady::now();
   q.started_boot = providers::boot_now();
   const query_id id{on.index, on.secrets.next()};
@@ -81,18 +121,17 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   on.metrics.queries.add();
   on.retries.query(q.started_boot);
   scratch.decision.clear();
+  enter_openrouter(q);
   if (!co_await read_query(q, body)) {
     settle_query(q);
     co_return q.after;
   }
   if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty()) co_await supersede(on, older);
-  q.sticky = find_sticky(q);
-  const auto input = input_now(q, 0);
-  routes::evaluate(input, q.plan, q.why);
+  const auto input = evaluate_query(q);
   begin_decision(q, input);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
-    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed});
+    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed, why.by});
     settle_query(q);
     co_return q.after;
   }
@@ -101,7 +140,11 @@ providers::task<after_answer> serve_chat(core& on, client_connection& client, co
   q.place.emplace(on.running, id.secret, q);
   client.watch([&q] { q.stop(stop_cause::client_left); });
   arm_early_head(q);
-  co_await work_through(q);
+  if (path.verb == query_verb::count_tokens && !counts_itself(q)) {
+    co_await answer_estimate(q);
+  } else {
+    co_await work_through(q);
+  }
   q.head_clock.reset();
   q.place.reset();
   co_await tell_if_stopped(q);

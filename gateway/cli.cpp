@@ -2,8 +2,9 @@
 
 #include "config/load.hpp"
 #include "gateway/cli_admin.hpp"
-#include "gateway/cli_files.hpp"
+#include "gateway/cli_configuration.hpp"
 #include "gateway/cli_keys.hpp"
+#include "gateway/cli_models.hpp"
 #include "gateway/cli_policy.hpp"
 #include "gateway/cli_prewarm.hpp"
 #include "gateway/cli_running.hpp"
@@ -97,7 +98,7 @@ std::shared_ptr<config::configuration> last_good(const std::string& file, std::s
 }
 
 int serve_file(const std::string& given, serve_overrides over, bool or_last_good) {
-  const std::string file = choose_file(given);
+  const std::string file = choose_configuration(given);
   if (file.empty() || !readable(file)) return usage_or_io;
   config::diagnostics found;
   std::shared_ptr<config::configuration> value = check_whole(file, found);
@@ -132,7 +133,7 @@ class running_commands {
   }
 
   int run() const {
-    const std::string file = choose_file(config_);
+    const std::string file = choose_configuration(config_);
     if (file.empty() || !readable(file)) return usage_or_io;
     const running_form form = json_ ? running_form::json : running_form::text;
     if (status_->parsed()) return show_status(file, form);
@@ -212,6 +213,7 @@ int run_command_line(int argc, char** argv) {
   add_simulate_command(app, on_policy);
   add_key_commands(app, on_policy);
   add_usage_command(app, on_policy);
+  add_models_command(app, on_policy);
 
   try {
     app.parse(argc, argv);

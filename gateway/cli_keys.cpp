@@ -1,7 +1,7 @@
 #include "gateway/cli_keys.hpp"
 
 #include "gateway/cli_admin.hpp"
-#include "gateway/cli_files.hpp"
+#include "gateway/cli_configuration.hpp"
 #include "gateway/keys/key_edit.hpp"
 #include "gateway/keys/key_file.hpp"
 
@@ -71,7 +71,7 @@ std::string_view state_word(const key_record& key) {
 
 // The file of the state folder that the configuration names; empty after saying why not.
 std::string key_file_of(const key_call& call) {
-  const auto file = choose_file(call.config);
+  const auto file = choose_configuration(call.config);
   if (file.empty() || !readable(file)) return {};
   const auto folder = state_folder_of(file);
   std::error_code failed;

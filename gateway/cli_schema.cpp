@@ -1,6 +1,7 @@
 #include "gateway/cli_schema.hpp"
 
 #include "config/field_docs.hpp"
+#include "config/preset_table.hpp"
 #include "config/schema.hpp"
 
 #include <fmt/core.h>
@@ -17,6 +18,7 @@ struct docs_command {
   std::string name;
   bool json = false;
   bool markdown = false;
+  bool presets = false;
 };
 
 int print_all(bool json) {
@@ -32,6 +34,10 @@ int print_all(bool json) {
 }
 
 int print_docs(const docs_command& values) {
+  if (values.presets) {
+    fmt::print("{}", config::preset_table());
+    return 0;
+  }
   if (values.markdown) {
     fmt::print("{}", config::docs_page());
     return 0;
@@ -50,10 +56,12 @@ int print_docs(const docs_command& values) {
 }  // namespace
 
 void add_schema_commands(CLI::App& app, std::function<int()>& chosen) {
+  auto of_preset = std::make_shared<bool>(false);
   CLI::App* schema = app.add_subcommand("schema", "The JSON Schema of a configuration, for editors");
-  schema->callback([&chosen] {
-    chosen = [] {
-      fmt::print("{}", config::configuration_schema());
+  schema->add_flag("--preset", *of_preset, "That of a preset file");
+  schema->callback([of_preset, &chosen] {
+    chosen = [of_preset] {
+      fmt::print("{}", *of_preset ? config::preset_schema() : config::configuration_schema());
       return 0;
     };
   });
@@ -64,6 +72,7 @@ void add_schema_commands(CLI::App& app, std::function<int()>& chosen) {
       ->type_name("");
   auto* json = docs->add_flag("--json", values->json, "The same as JSON");
   docs->add_flag("--markdown", values->markdown, "The reference page")->excludes(json);
+  docs->add_flag("--presets", values->presets, "The table of presets that are shipped, as Markdown");
   docs->callback([values, &chosen] { chosen = [values] { return print_docs(*values); }; });
 }
 

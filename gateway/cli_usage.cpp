@@ -1,7 +1,7 @@
 #include "gateway/cli_usage.hpp"
 
 #include "gateway/cli_admin.hpp"
-#include "gateway/cli_files.hpp"
+#include "gateway/cli_configuration.hpp"
 #include "gateway/ledger/ledger_store.hpp"
 #include "gateway/ledger/usage_report.hpp"
 
@@ -41,7 +41,7 @@ unsigned terminal_width() {
 
 // Empty after saying why there is none.
 std::string ledger_of(const std::string& config) {
-  const auto file = choose_file(config);
+  const auto file = choose_configuration(config);
   if (file.empty() || !readable(file)) return {};
   auto path = state_folder_of(file) + "/ledger.db";
   std::error_code ignored;

@@ -1,5 +1,6 @@
 #include "gateway/contest.hpp"
 
+#include "gateway/request_encoding.hpp"
 #include "gateway/settle.hpp"
 #include "providers/os/clock.hpp"
 
@@ -30,7 +31,8 @@ routes::evaluation_input input_now(query_state& q, std::uint64_t seed) {
   const auto now = providers::boot_now();
   auto& facts = q.on.fresh_facts(now, *q.deployed);
   facts.values.headers = q.scratch.headers;
-  const auto candidates = q.deployed->policy->resolve(q.asked().model);
+  routes::candidate_list room;
+  const auto candidates = routes::candidates_of(*q.deployed->policy, q.asked(), room);
   q.on.shared.registry.snapshot(*q.deployed, candidates, now, q.scratch.snapshots, q.line.get());
   return {*q.deployed->policy, q.asked(), facts.values, q.scratch.snapshots, now, seed, q.sticky};
 }
@@ -62,15 +64,21 @@ providers::task<contest::result> contest::run(running_attempt& first) {
 void contest::start_racer() {
   const auto step = sequence_.race(input_now(q_, seed_), first_->target);
   if (!step) return;
+  auto& second = q_.scratch.second;
+  if (!second) second = std::make_unique<attempt_buffers>();
+  auto made = std::make_shared<racer>(*second, step->target, q_.on.io.get_executor());
+  if (const auto fits = prepare_request(q_, made->attempt); !fits) {
+    if (q_.cannot_carry.empty()) q_.cannot_carry = fits.error().context;
+    sequence_.pass_over(step->target, fits.error());
+    return;
+  }
   const auto admitted = q_.on.shared.registry.admit(*q_.deployed, step->target, providers::boot_now(),
                                                     target_registry::past_breaker::no);
   if (admitted != target_registry::admission::admitted) {
     sequence_.not_started(step->target);
     return;
   }
-  auto& second = q_.scratch.second;
-  if (!second) second = std::make_unique<attempt_buffers>();
-  racer_ = std::make_shared<racer>(*second, step->target, q_.on.io.get_executor());
+  racer_ = std::move(made);
   racer_->attempt.last_candidate = step->last_candidate;
   racer_->attempt.record = q_.attempts.size();
   q_.attempts.push_back({.target = step->target});

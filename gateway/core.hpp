@@ -15,6 +15,7 @@
 #include "gateway/sticky_store.hpp"
 #include "gateway/target_registry.hpp"
 #include "providers/device/device_tier.hpp"
+#include "providers/dialects/codec.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
 #include "providers/http/deadline.hpp"
 #include "providers/http/pool.hpp"
@@ -23,6 +24,7 @@
 #include "providers/io.hpp"
 #include "routes/retry_budget.hpp"
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -41,6 +43,7 @@ class event_hub;
 class model_discovery;
 class simulation_desk;
 class link_monitor;
+class generation_store;
 
 struct shared_state {
   shared_state(server_options with, providers::device_tier::options device_options);
@@ -59,6 +62,7 @@ struct shared_state {
   std::mutex prewarm_lock;
   minute_limit prewarms;  // under prewarm_lock
   std::unique_ptr<event_hub> events;
+  std::unique_ptr<generation_store> generations;
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
   std::unique_ptr<model_discovery> discovery;    // uses the reloader, and is stopped before it
@@ -109,6 +113,8 @@ struct core {
   body_buffers bodies;
   std::shared_ptr<const deployment> deployed;
   providers::openai_chat::request_reader reader;
+  // Of the other dialects, by number; made when first needed.
+  std::array<std::unique_ptr<providers::request_reader>, config::dialect_words.size()> readers;
   fact_snapshot facts;
   routes::retry_budget retries;
   small_random random;

@@ -73,6 +73,37 @@ const json::object* object(const json::object& from, std::string_view name) {
   return value ? value->if_object() : nullptr;
 }
 
+std::vector<std::string> strings(const json::object& from, std::string_view name) {
+  std::vector<std::string> out;
+  const auto* value = from.if_contains(name);
+  if (!value || !value->is_array()) return out;
+  for (const auto& one : value->as_array()) {
+    if (one.is_string()) out.emplace_back(one.as_string());
+  }
+  return out;
+}
+
+void read_wishes(const json::object& from, routes::client_wishes& out) {
+  constexpr std::array<std::string_view, 6> orders{"listed",     "price",   "latency",
+                                                   "throughput", "quality", "balanced"};
+  out.models = strings(from, "models");
+  out.order = strings(from, "order");
+  out.only = strings(from, "only");
+  out.ignore = strings(from, "ignore");
+  out.fallbacks = !flag(from, "no_fallbacks");
+  out.no_retention = flag(from, "no_retention");
+  out.free_only = flag(from, "free_only");
+  out.openrouter_only = flag(from, "openrouter_only");
+  out.across_models = flag(from, "across_models");
+  out.required = static_cast<routes::parameter_set>(count(from, "required").value_or(0));
+  out.quantizations = static_cast<routes::quantization_set>(count(from, "quantizations").value_or(0));
+  out.sort = word<config::order_by>(from, "sort", orders);
+  out.max_price_input = real(from, "max_price_input");
+  out.max_price_output = real(from, "max_price_output");
+  out.min_throughput = real(from, "min_throughput");
+  out.max_latency = duration(from, "max_latency_ms");
+}
+
 void read_query(const json::object& from, decision_record& out) {
   constexpr std::array<std::string_view, 3> privacy{"public", "internal", "private"};
   auto& asked = out.asked;
@@ -96,6 +127,7 @@ void read_query(const json::object& from, decision_record& out) {
       word<config::privacy_level>(from, "privacy", privacy).value_or(config::privacy_level::internal);
   asked.deadline_ms = count(from, "deadline_ms");
   asked.first_token_ms = count(from, "first_token_ms");
+  if (const auto* wishes = object(from, "wishes")) read_wishes(*wishes, out.wishes.emplace());
 }
 
 void read_facts(const json::object& from, routes::facts& out) {
@@ -140,16 +172,6 @@ routes::recorded_target read_target(const json::object& from) {
   out.absent = flag(from, "absent");
   out.off_left = duration(from, "off_left_ms").value_or(routes::millis{0});
   out.last_left = duration(from, "last_left_ms").value_or(routes::millis{0});
-  return out;
-}
-
-std::vector<std::string> strings(const json::object& from, std::string_view name) {
-  std::vector<std::string> out;
-  const auto* value = from.if_contains(name);
-  if (!value || !value->is_array()) return out;
-  for (const auto& one : value->as_array()) {
-    if (one.is_string()) out.emplace_back(one.as_string());
-  }
   return out;
 }
 

@@ -135,7 +135,7 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
     out.tier = target.tier;
     out.from = &provider;
     out.model = &provider.models[target.model];
-    out.preset = config::find_preset(provider.preset.empty() ? "llama-server" : provider.preset);
+    out.preset = provider.preset.empty() ? config::find_preset("llama-server") : config::preset_of(provider);
     out.upstream_model = target.upstream_model;
     out.continues = providers::handover::continuation_of(out.preset, provider, *out.model);
     out.set = fields_of(out.preset, *out.model);

@@ -2,8 +2,11 @@
 
 #include "gateway/answer_writer.hpp"
 #include "gateway/attempt.hpp"
+#include "gateway/client_errors.hpp"
 #include "gateway/contest.hpp"
 #include "gateway/hand_over.hpp"
+#include "gateway/query_kinds.hpp"
+#include "gateway/request_encoding.hpp"
 #include "gateway/settle.hpp"
 #include "providers/os/clock.hpp"
 
@@ -62,6 +65,12 @@ providers::task<void> give_up(query_state& q, const routes::step& step) {
     co_await send_break(q, "stream_broken", why);
     co_return;
   }
+  if (q.path.verb == query_verb::count_tokens) co_return co_await answer_estimate(q);
+  if (q.attempts.empty() && !q.cannot_carry.empty()) {
+    q.end = query_end::refused;
+    co_await send_error(q, {400, "not_translatable", q.cannot_carry, {}, more_retries::pointless});
+    co_return;
+  }
   q.end = query_end::failed;
   // Every target was asked, some of them twice: a client that tries three times more triples the load.
   const auto retries = q.attempts.empty() ? more_retries::allowed : more_retries::pointless;
@@ -70,10 +79,12 @@ providers::task<void> give_up(query_state& q, const routes::step& step) {
 }
 
 // What the client is told where everything failed and this was the upstream's own word.
-void keep_failure(query_state& q, running_attempt& attempt) {
+void keep_failure(query_state& q, running_attempt& attempt, routes::error_kind kind) {
+  q.failed_kind = kind;
   q.failed_status = attempt.failed_status;
   q.failed_body = std::move(attempt.failed_body);
   q.failed_fields = attempt.buffers->passed;
+  q.failed_speaks = attempt.wire.speaks;
 }
 
 // Takes a place and the probe; false: another query took the last one, the next snapshot shows it.
@@ -135,7 +146,7 @@ void report_failure(query_state& q, running_attempt& attempt, routes::error why,
     why.kind = routes::error_kind::bad_answer;
     why.context = "refused to go on with the answer: " + why.context;
   }
-  if (!attempt.leg) keep_failure(q, attempt);
+  if (!attempt.leg) keep_failure(q, attempt, why.kind);
   sequence.failed(attempt.target, why, providers::boot_now());
 }
 
@@ -155,14 +166,19 @@ providers::task<after_step> attempt_step(query_state& q, const routes::step& ste
                                                        "does not go on with what another began"));
     co_return after_step::go_on;
   }
+  running_attempt attempt(q.scratch.first, step.target);
+  attempt.fresh_connection = step.fresh_connection;
+  attempt.last_candidate = step.last_candidate;
+  if (q.so_far) attempt.leg = std::make_unique<leg_stream>(*q.so_far, way, client_writer(q));
+  if (const auto fits = prepare_request(q, attempt); !fits) {
+    if (q.cannot_carry.empty()) q.cannot_carry = fits.error().context;
+    sequence.pass_over(step.target, fits.error());
+    co_return after_step::go_on;
+  }
   if (!admit(q, step)) {
     sequence.not_started(step.target);
     co_return after_step::go_on;
   }
-  running_attempt attempt(q.scratch.first, step.target);
-  attempt.fresh_connection = step.fresh_connection;
-  attempt.last_candidate = step.last_candidate;
-  if (q.so_far) attempt.leg = std::make_unique<leg_stream>(*q.so_far, way);
   begin_record(q, attempt);
   contest until_first_token(q, sequence, seed);
   const auto [who, outcome] = co_await until_first_token.run(attempt);

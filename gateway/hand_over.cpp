@@ -14,7 +14,9 @@ using config::continuation_kind;
 namespace handover = providers::handover;
 
 handover::wanted wanted_by(const query_state& q) {
-  return providers::openai_chat::wanted_of(q.scratch.view);
+  if (q.path.in == config::dialect::openai_chat) return providers::openai_chat::wanted_of(q.scratch.view);
+  // What else forbids it shows in the answer.
+  return {.json = q.asked().json, .choices = q.asked().choices};
 }
 
 // The client has what was let out of the leg; of a first leg all that was read was sent, but for what was
@@ -28,13 +30,13 @@ std::string_view said_with(const running_attempt& attempt) {
 }  // namespace
 
 bool may_hand_over(const query_state& q) {
-  return q.how->hand_over == config::continue_when::safe && q.plan.size > 1 &&
+  return config::is_chat(q.path.in) && q.how->hand_over == config::continue_when::safe && q.plan.size > 1 &&
          !handover::why_not_continuable(wanted_by(q), {.text = "x"});
 }
 
 stream_so_far begun_stream(const running_attempt& attempt) {
   const auto& seen = attempt.buffers->filter.seen();
-  return {seen.id(), seen.created(), seen.model(), {}};
+  return {seen.id(), seen.created(), seen.model(), {}, seen.begun()};
 }
 
 std::optional<std::string> take_over(query_state& q, const running_attempt& broken, std::string why) {
@@ -49,6 +51,7 @@ std::optional<std::string> take_over(query_state& q, const running_attempt& brok
   if (const auto obstacle = handover::why_not_continuable(wanted_by(q), shown)) {
     return std::string(handover::in_words(*obstacle));
   }
+  if (!config::is_chat(q.path.in)) return "this dialect's answers are not continued";
   if (q.plan.size < 2) return "no other target is in the plan";
   q.so_far->said = said_with(broken);
   return std::nullopt;

@@ -2,8 +2,8 @@
 // has, as events under the first leg's name. Sans-I/O.
 #pragma once
 
-#include "providers/dialects/openai_chat/leg_writer.hpp"
-#include "providers/dialects/openai_chat/stream_observer.hpp"
+#include "providers/dialects/codec.hpp"
+#include "providers/dialects/stream_observer.hpp"
 #include "providers/dialects/usage.hpp"
 #include "providers/handover/ask.hpp"
 #include "providers/handover/splicer.hpp"
@@ -23,12 +23,14 @@ struct stream_so_far {
   std::uint64_t created = 0;
   std::string model;
   std::string said;
+  providers::begun_answer begun;  // where a first leg's bytes were passed as they came; without its text
 };
 
 class leg_stream {
  public:
-  // `so_far` outlives the leg. `kind` is how its target will be asked.
-  leg_stream(const stream_so_far& so_far, config::continuation_kind kind);
+  // `so_far` outlives the leg, and so does the writer of the client's stream. `kind` is how its target will
+  // be asked.
+  leg_stream(const stream_so_far& so_far, config::continuation_kind kind, providers::stream_writer& to);
 
   config::continuation_kind kind() const { return kind_; }
   // The request was written; it may have left only a weaker way.
@@ -36,11 +38,11 @@ class leg_stream {
 
   // After every read: takes the text that is new in `seen`. Then ready() holds the events that may go
   // out, valid until the next take().
-  void take(const providers::openai_chat::stream_observer& seen);
+  void take(const providers::stream_observer& seen);
   std::span<const std::string_view> ready() const;
   // The target ended its answer: the rest of the text, the finish reason, the usage where the client
   // asked for it, and the dialect's end. Nullopt: what it said cannot be joined.
-  std::optional<std::string> ending(const providers::openai_chat::stream_observer& seen,
+  std::optional<std::string> ending(const providers::stream_observer& seen,
                                     const std::optional<providers::usage>& sum);
 
   bool spoke() const { return spoke_; }  // the client has, or is about to get, a part of this leg
@@ -54,7 +56,7 @@ class leg_stream {
 
   const stream_so_far& so_far_;
   config::continuation_kind kind_;
-  providers::openai_chat::leg_writer writer_;
+  providers::stream_writer& writer_;
   std::unique_ptr<providers::handover::splicer> seam_;
   std::size_t taken_ = 0;  // of the target's text
   std::string said_;

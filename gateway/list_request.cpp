@@ -42,7 +42,7 @@ providers::task<routes::result<std::string>> read_body(providers::exchange& call
 
 providers::task<routes::result<config::model_list>> request_list(providers::exchange& call,
                                                                  const config::provider& from) {
-  const auto* preset = config::find_preset(from.preset);
+  const auto* preset = config::preset_of(from);
   if (preset == nullptr) co_return no(error_kind::internal, "it has no preset");
   auto where = providers::parse_origin(config::base_url(from));
   if (!where) co_return std::move(where).error();

@@ -1,6 +1,7 @@
 #include "gateway/prefill.hpp"
 
 #include "gateway/hand_over.hpp"
+#include "gateway/request_encoding.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 #include "providers/dialects/openai_chat/continuation_writer.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
@@ -32,7 +33,9 @@ std::vector<config::body_field> fields_for(const deployed_target& target) {
 
 routes::result<std::string> head_for(const deployed_target& target, const providers::origin& where,
                                      std::size_t size) {
-  providers::upstream_request request{.to = where, .path = target.preset->chat_path};
+  providers::upstream_request request{.to = where, .path = "/v1/chat/completions"};
+  if (const auto* at = config::path_for(*target.preset, config::dialect::openai_chat))
+    request.path = at->path;
   request.auth = target.preset->auth;
   request.fixed = target.preset->headers;
   request.key = &target.key;
@@ -71,22 +74,33 @@ providers::task<routes::result<providers::usage>> ask(providers::exchange& call,
 }  // namespace
 
 bool can_prefill(const deployed_target& target) {
-  return target.tier != config::tier::remote && target.preset && !target.preset->prefill.empty();
+  return target.tier != config::tier::remote && target.preset && !target.preset->prefill.empty() &&
+         config::path_for(*target.preset, config::dialect::openai_chat) != nullptr;
 }
 
-std::string prefill_body(const query_state& q, const deployed_target& target, std::string_view said,
+std::string prefill_body(query_state& q, const deployed_target& target, std::string_view said,
                          config::continuation_kind way) {
+  if (!said.empty() && way == config::continuation_kind::none) return {};
   const auto set = fields_for(target);
+  const providers::handover::ask what{.said = said, .how = &target.continues, .kind = way};
+  if (q.path.in != config::dialect::openai_chat) {
+    const target_wire wire{.at = config::path_for(*target.preset, config::dialect::openai_chat),
+                           .translates = true};
+    auto made =
+        translate_request(q, target, {.to = &wire, .set = set, .go_on = said.empty() ? nullptr : &what});
+    return made ? std::move(made->body) : std::string{};
+  }
   providers::openai_chat::request_changes changes;
   changes.model = target.upstream_model;
   changes.set = set;
   changes.defaults = target.defaults;
+  const auto own = openrouter_changes(q, target.index);
+  changes.without = own.without;
+  if (own.provider) changes.instead = &*own.provider;
   providers::openai_chat::spliced_body body;
   if (said.empty()) {
     providers::openai_chat::splice(q.scratch.view, changes, body);
   } else {
-    if (way == config::continuation_kind::none) return {};
-    const providers::handover::ask what{.said = said, .how = &target.continues, .kind = way};
     (void)providers::openai_chat::splice_continuation(q.scratch.view, changes, what, body);
   }
   std::string out;

@@ -15,7 +15,7 @@ bool can_prefill(const deployed_target& target);
 // The body that has `target` read the query's prompt, and behind it what an answer has `said` so far, as
 // a continuation of this kind would send it. A copy: nothing of the query is needed afterwards. Empty:
 // it cannot be asked to go on.
-std::string prefill_body(const query_state& q, const deployed_target& target, std::string_view said,
+std::string prefill_body(query_state& q, const deployed_target& target, std::string_view said,
                          config::continuation_kind way);
 
 struct prefill_clocks {

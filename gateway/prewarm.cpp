@@ -112,9 +112,7 @@ std::optional<routes::millis> take_one(core& on) {
 
 // Evaluates as the query would be. False: it was answered with an error.
 providers::task<bool> make_plan(query_state& q) {
-  q.sticky = find_sticky(q);
-  const auto input = input_now(q, 0);
-  routes::evaluate(input, q.plan, q.why);
+  (void)evaluate_query(q);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
     co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed});

@@ -4,10 +4,15 @@
 #include "gateway/answer_head.hpp"
 #include "gateway/client_connection.hpp"
 #include "gateway/core.hpp"
+#include "gateway/event_array.hpp"
 #include "gateway/line_place.hpp"
+#include "gateway/openrouter_query.hpp"
+#include "gateway/query_path.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/running_attempt.hpp"
 #include "gateway/running_queries.hpp"
+#include "providers/dialects/chat_request.hpp"
+#include "providers/dialects/codec.hpp"
 #include "providers/dialects/request_view.hpp"
 #include "providers/dialects/usage.hpp"
 #include "routes/attempt_sequence.hpp"
@@ -63,10 +68,12 @@ enum class stop_cause : std::uint8_t { none, client_left, cancelled, superseded 
 enum class head_state : std::uint8_t { not_sent, sent_early, sent };
 
 struct query_state {
-  query_state(core& serving, client_connection& asking, const request_head& with, query_scratch& buffers)
+  query_state(core& serving, client_connection& asking, const request_head& with, query_scratch& buffers,
+              const query_path& where = {})
       : on(serving),
         client(asking),
         head(with),
+        path(where),
         scratch(buffers),
         deployed(serving.deployed),
         line(serving.shared.registry) {}
@@ -74,6 +81,7 @@ struct query_state {
   core& on;
   client_connection& client;
   const request_head& head;
+  const query_path path;
   query_scratch& scratch;
   // Taken once: the query ends under the policy it began with.
   std::shared_ptr<const deployment> deployed;
@@ -83,10 +91,19 @@ struct query_state {
   routes::instant started_boot{};
   std::optional<steady::time_point> deadline;
 
-  routes::sticky_hit sticky;  // what evaluate was told
+  std::unique_ptr<openrouter_query> router;  // null: nothing of OpenRouter's surface
+
+  routes::sticky_hit sticky;                                // what evaluate was told
+  routes::target_index also_answered = routes::none_index;  // another one whose turns the history holds
   routes::plan plan;
   routes::trace why;
   const routes::attempt_settings* how = nullptr;
+
+  // The request in no dialect: made for the first target that must be asked in another one.
+  std::optional<providers::chat::chat_request> conversation;
+  std::string unreadable;          // why it could not be made
+  std::vector<std::string> notes;  // what of the request was left out or changed for a target, a line each
+  std::string cannot_carry;        // why a target's dialect has no way to ask it; the first one's
 
   line_place line;
   std::vector<attempt_record> attempts;
@@ -97,6 +114,8 @@ struct query_state {
   int failed_status = 0;
   std::string failed_body;
   std::string failed_fields;  // header lines
+  config::dialect failed_speaks = config::dialect::openai_chat;
+  routes::error_kind failed_kind = routes::error_kind::none;
 
   // The outcome.
   query_end end = query_end::failed;
@@ -111,6 +130,12 @@ struct query_state {
   std::optional<stream_so_far> so_far;
   std::string broke_because;      // of the latest break
   bool tokens_estimated = false;  // a leg that broke told no usage
+
+  // Writes the client's stream where it is not passed on as it comes: from the first leg's content commit on,
+  // or from the first break.
+  std::unique_ptr<providers::stream_writer> writer;
+
+  std::optional<event_array> array;  // where the client's stream is one
 
   // Who read the answer ahead while another gave it.
   routes::target_index stood_by = routes::none_index;

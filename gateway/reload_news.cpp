@@ -13,7 +13,7 @@ constexpr std::size_t most_problems = 20;
 
 std::string one_line(const config::diagnostics& of, const config::diagnostic& d) {
   const auto level = d.level == config::severity::error ? "error" : "warning";
-  std::string out = of.file_name();
+  std::string out = of.file_of(d);
   if (d.where.line > 0) out += fmt::format(":{}:{}", d.where.line, d.where.column);
   out += fmt::format(": {}[{}]: {}", level, d.code, d.message);
   if (!d.help.empty()) out += fmt::format(" (help: {})", d.help);

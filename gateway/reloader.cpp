@@ -6,6 +6,7 @@
 #include "gateway/link_monitor.hpp"
 #include "gateway/log.hpp"
 #include "gateway/model_discovery.hpp"
+#include "gateway/policy_inputs.hpp"
 #include "gateway/state_files.hpp"
 #include "providers/os/file_watch.hpp"
 #include "routes/policy.hpp"
@@ -52,7 +53,6 @@ reloader::reloader(shared_state& shared, std::shared_ptr<const deployment> first
       impl_(std::make_unique<impl>()),
       current_(std::move(first)),
       text_(std::move(text)),
-      keys_(keys_of(*current_->config)),
       revisions_(shared.options.config->server.state + "/revisions") {
   reload_news begin;
   begin.by = "start";
@@ -78,12 +78,14 @@ void reloader::start() {
     }
     std::string why;
     auto read = path.empty() ? std::nullopt : read_whole(path, why);
-    if (text_.empty() && read && config::revision_of(*read) == current_->config->revision) text_ = *read;
+    const auto& begun_with = *current_->config;
+    const bool same = read && config::revision_of(*read, begun_with.included) == begun_with.revision;
+    if (text_.empty() && same) text_ = *read;
     if (!text_.empty()) keep(text_);
     if (!text_.empty()) tell_warnings();
     // What was saved since the check is the next policy; after a start from the last good copy this
     // says once more what is wrong with the file.
-    if (!path.empty() && read != text_) reload_now("file");
+    if (!path.empty() && (read != text_ || !inputs_are_as_deployed(*current_))) reload_now("file");
   });
 }
 
@@ -146,19 +148,6 @@ void reloader::tell_warnings() {
   news_ = std::make_shared<const reload_news>(std::move(news));
 }
 
-std::vector<config::secret> reloader::keys_of(const config::configuration& of) const {
-  std::vector<config::secret> out;
-  for (const auto& provider : of.providers)
-    out.push_back(config::resolve(provider.key).value_or(config::secret()));
-  return out;
-}
-
-bool reloader::same_keys() const {
-  const auto now = keys_of(*current_->config);
-  return std::equal(now.begin(), now.end(), keys_.begin(), keys_.end(),
-                    [](const auto& a, const auto& b) { return a.reveal() == b.reveal(); });
-}
-
 prepared_policy reloader::prepare(std::string_view text) const {
   const auto& now = *current_->config;
   // Those of this run first: a disk that is full takes no model away.
@@ -199,7 +188,7 @@ void reloader::reload_now(const std::string& by) {
     fail(by, std::move(why), {});
     return;
   }
-  if (*read == text_ && same_keys()) {
+  if (*read == text_ && inputs_are_as_deployed(*current_)) {
     // Another shadow is no other policy, and only it knows whether its file changed.
     shared_.decisions.configure(*current_->config);
     // Somebody wants to know; a watcher only saw the file touched.
@@ -250,14 +239,14 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
       restart_pending(options.file_server ? *options.file_server : options.config->server, config.server);
   current_ = std::move(with.made);
   text_ = std::move(text);
-  keys_ = keys_of(config);
   last_complaint_.clear();
   // Before the cores know the policy, so that what it asks for is there.
   shared_.facts.reconfigure(config);
   shared_.device.configure(config.providers);
   shared_.decisions.configure(config);
-  shared_.registry.forget_refusals(*current_);
   push();
+  // Behind it: a query in between would ask with the old key, and its refusal would park the new one.
+  shared_.registry.forget_refusals(*current_);
   keep(text_);
   watch();
   const auto after = current_->policy->revision();
@@ -352,6 +341,7 @@ void reloader::watch() {
   for (const auto& provider : current_->config->providers) {
     if (provider.key.kind == config::secret_kind::file) paths.push_back(provider.key.name);
   }
+  for (const auto& each : current_->config->included) paths.push_back(each.path);
   if (current_->config->shadow) paths.push_back(*current_->config->shadow);
   if (!impl_->file->follow(std::move(paths))) {
     log_event(log_level::warning, "the configuration is not watched in full",
@@ -390,7 +380,7 @@ reloader::put_result reloader::put(std::string_view text, std::string by, over_e
     out.end = put_end::not_writable;
     return out;
   }
-  if (text == text_ && same_keys()) return out;
+  if (text == text_ && inputs_are_as_deployed(*current_)) return out;
   take(std::move(next), std::string(text), by);
   return out;
 }

@@ -85,14 +85,11 @@ class reloader {
   void keep(const config::model_list& list);
   std::string with_list(const config::model_list& list);
   void watch();
-  std::vector<config::secret> keys_of(const config::configuration& of) const;
-  bool same_keys() const;
 
   shared_state& shared_;
   std::unique_ptr<impl> impl_;
   std::shared_ptr<const deployment> current_;
   std::string text_;
-  std::vector<config::secret> keys_;
   revision_store revisions_;
   std::map<std::string, config::model_list, std::less<>> lists_;  // by provider, of this run
   std::string last_complaint_;

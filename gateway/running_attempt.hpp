@@ -4,9 +4,11 @@
 #include "gateway/held_back.hpp"
 #include "gateway/leg_stream.hpp"
 #include "gateway/stream_filter.hpp"
+#include "gateway/target_wire.hpp"
 #include "providers/device/device_tier.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/dialects/usage.hpp"
+#include "providers/handover/ask.hpp"
 #include "providers/http/exchange.hpp"
 #include "routes/error.hpp"
 #include "routes/policy.hpp"
@@ -47,6 +49,12 @@ struct running_attempt {
   bool fresh_connection = false;
   bool last_candidate = false;
   std::size_t record = 0;  // in query_state::attempts
+
+  target_wire wire;
+  std::vector<std::string> as_functions;             // tools of free text that it is asked as functions
+  std::optional<std::string> written;                // the body, where the client's own does not pass
+  providers::handover::asked asked_to_go_on;         // of a leg with such a body
+  std::unique_ptr<providers::stream_writer> writer;  // of a first leg that is translated, until its commit
 
   std::optional<held_back> held_words;  // of a first leg, where the policy has `hold_back`
   std::unique_ptr<leg_stream> leg;      // where it continues what another began

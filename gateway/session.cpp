@@ -4,8 +4,12 @@
 #include "gateway/barge_in.hpp"
 #include "gateway/body_reader.hpp"
 #include "gateway/chat_query.hpp"
+#include "gateway/client_errors.hpp"
 #include "gateway/core.hpp"
+#include "gateway/openrouter_api.hpp"
+#include "gateway/openrouter_query.hpp"
 #include "gateway/prewarm.hpp"
+#include "gateway/query_path.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/simple_answer.hpp"
 
@@ -19,6 +23,15 @@ namespace {
 constexpr std::chrono::seconds idle_time{75};
 constexpr std::chrono::seconds head_time{30};
 
+std::string_view websocket_cure(std::string_view path) {
+  if (path.ends_with("/responses"))
+    return "WebSockets are not served; POST to /v1/responses with \"stream\": true";
+  if (path.ends_with("/realtime"))
+    return "the realtime API is not served; POST sound to /v1/audio/transcriptions, and the text to "
+           "/v1/chat/completions with \"stream\": true";
+  return "WebSockets are not served; POST to /v1/chat/completions with \"stream\": true";
+}
+
 class session {
  public:
   explicit session(client_connection& client) : client_(client) {}
@@ -29,11 +42,12 @@ class session {
   providers::task<bool> read_head();
   providers::task<after_answer> answer();
   providers::task<after_answer> route_query();
-  providers::task<after_answer> chat();
+  providers::task<after_answer> query(query_path asked);
   providers::task<after_answer> prewarm();
   providers::task<after_answer> say(int status, std::string_view code, std::string_view message);
   providers::task<after_answer> say_json(int status, std::string body);
-  bool is_chat() const;
+  // The query, if the request is one.
+  std::optional<query_path> query_asked() const;
   bool host_is_ours() const;
   // What answer() would refuse otherwise.
   bool may_ask() const;
@@ -88,9 +102,10 @@ providers::task<void> session::run() {
     body_.begin(client_, head_);
     std::string_view body;
     // Nearly every query is one of these, and each coroutine on its way would be a frame allocated.
-    const bool straight = is_chat() && may_ask() && body_.take_arrived(body);
-    const auto after =
-        straight ? co_await serve_chat(client_.on(), client_, head_, body, scratch_) : co_await answer();
+    const auto asked = query_asked();
+    const bool straight = asked && may_ask() && body_.take_arrived(body);
+    const auto after = straight ? co_await serve_query(client_.on(), client_, head_, *asked, body, scratch_)
+                                : co_await answer();
     const bool consumed = body_.consume_request();
     if (!consumed) rest = client_connection::unread::some;
     if (after == after_answer::close || client_.gone() || !consumed) break;
@@ -100,16 +115,21 @@ providers::task<void> session::run() {
 }
 
 providers::task<after_answer> session::say(int status, std::string_view code, std::string_view message) {
-  co_return co_await send_simple(client_, &head_, simple_error(status, code, message));
+  // In the words of whom the path belongs to.
+  const auto asked = query_path_of(head_.path, head_.query);
+  const auto in = asked ? asked->in : config::dialect::openai_chat;
+  co_return co_await send_simple(
+      client_, &head_,
+      {status, "application/json", error_body_for(in, own_words(status, code, message, {})), {}});
 }
 
 providers::task<after_answer> session::say_json(int status, std::string body) {
   co_return co_await send_simple(client_, &head_, {status, "application/json", std::move(body), {}});
 }
 
-bool session::is_chat() const {
-  return head_.method == "POST" && head_.path == "/v1/chat/completions" &&
-         client_.came_by().role != listener_role::admin;
+std::optional<query_path> session::query_asked() const {
+  if (head_.method != "POST" || client_.came_by().role == listener_role::admin) return std::nullopt;
+  return query_path_of(head_.path, head_.query);
 }
 
 bool session::host_is_ours() const {
@@ -135,8 +155,7 @@ providers::task<after_answer> session::answer() {
         fmt::format("a web page of {} may not use this gateway; add it to `server.origins`", head_.origin));
   }
   if (head_.upgrade_websocket) {
-    co_return co_await say(400, "websocket_not_supported",
-                           "WebSockets are not served; POST to /v1/chat/completions with \"stream\": true");
+    co_return co_await say(400, "websocket_not_supported", websocket_cure(head_.path));
   }
   if (client_.came_by().role == listener_role::admin) {
     std::string_view body;
@@ -149,13 +168,15 @@ providers::task<after_answer> session::answer() {
   co_return co_await route_query();
 }
 
-providers::task<after_answer> session::chat() {
+providers::task<after_answer> session::query(query_path asked) {
   std::string_view body;
   if (const auto refused = co_await body_.read(body)) {
     co_return co_await say(refused->status, refused->code, refused->message);
   }
   if (body_.client_lost()) co_return after_answer::close;
-  co_return co_await serve_chat(client_.on(), client_, head_, body, scratch_);
+  // A chunked body has moved the head.
+  if (const auto again = query_path_of(head_.path, head_.query)) asked = *again;
+  co_return co_await serve_query(client_.on(), client_, head_, asked, body, scratch_);
 }
 
 providers::task<after_answer> session::prewarm() {
@@ -169,10 +190,10 @@ providers::task<after_answer> session::prewarm() {
 
 providers::task<after_answer> session::route_query() {
   const bool get = head_.method == "GET" || head_.method == "HEAD";
-  if (head_.path == "/v1/chat/completions") {
-    if (head_.method == "POST") co_return co_await chat();
+  if (const auto asked = query_path_of(head_.path, head_.query)) {
+    if (head_.method == "POST") co_return co_await query(*asked);
     if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
-    co_return co_await say(405, "method_not_allowed", "POST a chat completion request to this path");
+    co_return co_await say(405, "method_not_allowed", "POST the request to this path");
   }
   if (head_.path == "/v1/prewarm" && head_.method == "POST") co_return co_await prewarm();
   if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
@@ -182,6 +203,10 @@ providers::task<after_answer> session::route_query() {
   if (get && head_.path.starts_with(one_model)) {
     co_return co_await send_simple(client_, &head_,
                                    model_entry(deployed, head_.path.substr(one_model.size())));
+  }
+  if (is_openrouter_path(head_.path)) {
+    if (!get) co_return co_await send_simple(client_, &head_, openrouter_error(405, "", "GET this path"));
+    co_return co_await send_simple(client_, &head_, openrouter_get(client_.on(), head_));
   }
   constexpr std::string_view one_query = "/v1/queries/";
   if (head_.path.starts_with(one_query)) {
@@ -196,11 +221,13 @@ providers::task<after_answer> session::route_query() {
   if (get && head_.path == "/readyz")
     co_return co_await send_simple(client_, &head_, readiness(client_.on()));
   if (get && head_.path == "/") {
-    co_return co_await send_simple(client_, &head_,
-                                   {200,
-                                    "text/plain; charset=utf-8",
-                                    "nearfar: POST /v1/chat/completions, GET /v1/models, GET /readyz\n",
-                                    {}});
+    co_return co_await send_simple(
+        client_, &head_,
+        {200,
+         "text/plain; charset=utf-8",
+         "nearfar: POST /v1/chat/completions, /v1/messages or /v1/responses, GET /v1/models, "
+         "GET /readyz\n",
+         {}});
   }
   co_return co_await send_simple(client_, &head_, unknown_path(head_.path));
 }

@@ -45,6 +45,10 @@ void learn_failure(query_state& q, const deployed_target& target, const routes::
                    routes::instant now) {
   q.on.shared.facts.unreachable(target.tier, is_on_loopback(target), why, now);
   q.on.fresh_facts(now, *q.deployed);
+  // Of a key or a credit that the policy in force has perhaps no more: that would be parked for good.
+  const bool of_this_policy = q.deployed == q.on.deployed;
+  if (!of_this_policy && (why.kind == error_kind::auth || why.kind == error_kind::exhausted))
+    return q.on.shared.registry.abandoned(*q.deployed, target.index);
   q.on.shared.registry.failed(*q.deployed, target.index, now, why, food_of(q, target, why));
   if (why.kind == error_kind::auth) {
     log_event(log_level::error, "provider refused its key",
@@ -274,6 +278,14 @@ void add_attempts(std::string& out, const query_state& q) {
   out += ']';
 }
 
+// Fixed words of the codecs, never the client's.
+void add_notes(std::string& out, const query_state& q) {
+  if (q.notes.empty()) return;
+  out += ",\"notes\":[";
+  for (std::size_t i = 0; i < q.notes.size(); ++i) add_text(out, i > 0 ? "," : "", q.notes[i]);
+  out += ']';
+}
+
 // Everything about the query and nothing of its text. By hand: a format string would be read again for
 // every query.
 void write_line(const query_state& q, std::chrono::microseconds took) {
@@ -281,6 +293,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
   out.clear();
   append_time(out);
   add_text(out, ",\"query\":", q.id);
+  if (q.path.in != config::dialect::openai_chat) add_text(out, ",\"dialect\":", to_string(q.path.in));
   add_text(out, ",\"model\":", q.asked().model.substr(0, 200));
   if (q.answered_by != routes::none_index) add_text(out, ",\"target\":", q.target(q.answered_by).name);
   if (q.plan.rule != routes::none_index)
@@ -303,6 +316,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
   if (q.cost && !q.cost_is_unknown) write_cost(out, *q.cost);
   if (q.tokens_estimated) out += ",\"tokens_estimated\":true";
   if (!q.finish_reason.empty()) add_text(out, ",\"finish\":", q.finish_reason);
+  add_notes(out, q);
   add_attempts(out, q);
   out += '}';
   if (q.on.shared.options.log_queries) q.on.lines.add(out);
@@ -360,6 +374,11 @@ void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outc
   if (outcome.why.kind == error_kind::stale) return settle_stale(q, attempt);
   q.on.metrics.failures[static_cast<std::size_t>(outcome.why.kind) % q.on.metrics.failures.size()].add();
   if (outcome.why.status != 0) learn_reached(q, target, now);
+  if (q.path.verb == query_verb::count_tokens && outcome.why.kind == error_kind::not_found) {
+    // It has no path that counts; of the model that says nothing.
+    q.on.shared.registry.abandoned(*q.deployed, attempt.target);
+    return;
+  }
   learn_failure(q, target, outcome.why, now);
 }
 
@@ -367,6 +386,7 @@ void settle_query(query_state& q) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
   count(q, std::chrono::duration<double>(took).count());
   end_decision(q, took);
+  remember_generation(q, took);
   if (q.on.shared.options.log_queries || q.on.shared.events->wanted()) write_line(q, took);
 }
 

@@ -20,7 +20,7 @@ std::optional<std::int32_t> offset_of(const std::string& zone, std::int64_t at) 
 std::string first_error(const config::diagnostics& found) {
   for (const auto& one : found.all()) {
     if (one.level == config::severity::error) {
-      return fmt::format("{}:{}: {}", found.file_name(), one.where.line, one.message);
+      return fmt::format("{}:{}: {}", found.file_of(one), one.where.line, one.message);
     }
   }
   return "";

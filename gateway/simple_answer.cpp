@@ -97,7 +97,8 @@ simple_answer preflight() {
           "",
           {{"access-control-allow-methods", "GET, POST, DELETE, OPTIONS"},
            {"access-control-allow-headers",
-            "authorization, content-type, x-nearfar-privacy, x-nearfar-tag, "
+            "authorization, x-api-key, x-goog-api-key, anthropic-version, anthropic-beta, content-type, "
+            "x-nearfar-privacy, x-nearfar-tag, "
             "x-nearfar-deadline-ms, x-nearfar-first-token-ms, x-nearfar-supersedes"},
            {"access-control-max-age", "600"}}};
 }
@@ -146,13 +147,20 @@ simple_answer readiness(const core& on) {
 }
 
 simple_answer unknown_path(std::string_view path) {
-  constexpr std::array<std::string_view, 7> later{"/v1/completions", "/v1/embeddings", "/v1/responses",
-                                                  "/v1/messages",    "/v1/audio",      "/v1/images",
-                                                  "/v1/moderations"};
-  const bool known = std::any_of(later.begin(), later.end(), [&](auto p) { return path.starts_with(p); });
-  if (known) {
+  if (path.starts_with("/v1/responses/") || path.starts_with("/v1/conversations")) {
     return simple_error(404, "not_supported",
-                        fmt::format("{} is not supported yet; use POST /v1/chat/completions", path));
+                        "answers are not stored: POST /v1/responses with the whole conversation in `input`");
+  }
+  if (path.ends_with(":embedContent") || path.ends_with(":batchEmbedContents")) {
+    return simple_error(404, "not_supported", "use POST /v1/embeddings");
+  }
+  constexpr std::array<std::string_view, 4> never{"/v1/assistants", "/v1/threads", "/v1/files",
+                                                  "/v1/batches"};
+  if (std::any_of(never.begin(), never.end(), [&](auto p) { return path.starts_with(p); })) {
+    return simple_error(404, "not_supported",
+                        fmt::format("nothing is stored here, so {} is not served; use POST /v1/responses or "
+                                    "/v1/chat/completions",
+                                    path));
   }
   return simple_error(
       404, "unknown_path",

@@ -32,7 +32,7 @@ providers::task<after_answer> send_simple(client_connection& client, const reque
 simple_answer preflight();
 simple_answer model_entry(const deployment& of, std::string_view id);
 simple_answer readiness(const core& on);
-// 404 with the cure; paths of dialects that are not served yet are named as such.
+// 404 with the cure; what is never served is named as such.
 simple_answer unknown_path(std::string_view path);
 
 }  // namespace nearfar::gateway

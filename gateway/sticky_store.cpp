@@ -19,7 +19,11 @@ std::optional<sticky_store::hit> sticky_store::find(std::uint64_t conversation, 
   if (in.entries.empty()) return std::nullopt;
   for (std::size_t i = 0; i < ways; ++i) {
     const auto& e = in.entries[first_of_set(h) + i];
-    if (e.conversation == conversation && now < e.until) return hit{e.slot, e.since};
+    if (e.conversation != conversation || e.until() <= now) continue;
+    const place guest{e.guest.slot, e.guest.since};
+    if (e.home.until <= now) return hit{guest, std::nullopt};
+    const place home{e.home.slot, e.home.since};
+    return now < e.guest.until ? hit{home, guest} : hit{home, std::nullopt};
   }
   return std::nullopt;
 }
@@ -37,13 +41,19 @@ void sticky_store::answered(std::uint64_t conversation, std::size_t slot, routes
       to = &e;
       break;
     }
-    if (e.until < to->until) to = &e;
+    if (e.until() < to->until()) to = &e;
   }
-  const bool goes_on = to->conversation == conversation && to->slot == slot && now < to->until;
-  if (!goes_on) to->since = now;
+  if (to->conversation != conversation) *to = {};
   to->conversation = conversation;
-  to->slot = slot;
-  to->until = now + life;
+  if (to->home.until <= now) {
+    to->home = to->guest;
+    to->guest = {};
+  }
+  const bool at_home = to->home.until <= now || to->home.slot == slot;
+  auto& at = at_home ? to->home : to->guest;
+  if (at.until <= now || at.slot != slot) at.since = now;
+  at.slot = slot;
+  at.until = now + life;
 }
 
 }  // namespace nearfar::gateway

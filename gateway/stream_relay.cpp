@@ -1,6 +1,7 @@
 // A streamed answer: held until the first content token, then relayed event by event.
 #include "gateway/answer_writer.hpp"
 #include "gateway/attempt.hpp"
+#include "gateway/client_errors.hpp"
 #include "gateway/hand_over.hpp"
 #include "gateway/warm_standby.hpp"
 
@@ -15,7 +16,6 @@ namespace {
 constexpr std::chrono::milliseconds after_finish{500};
 // Events before the first content token: role chunks and comments. More comments than this are dropped.
 constexpr std::size_t held_at_most = 64 * 1024;
-constexpr std::string_view done_event = "data: [DONE]\n\n";
 
 // The client has its answer; the connection is worth half a second more to be used again.
 providers::task<void> drain(std::unique_ptr<providers::exchange> call) {
@@ -76,14 +76,16 @@ providers::task<std::optional<routes::error>> read_events(query_state& q, runnin
   const auto piece = co_await attempt.call->read_body();
   if (!piece) {
     attempt.over = true;
+    attempt.ready = {};
     if (filter.state() == stream_state::finished) co_return std::nullopt;
     co_return piece.error();
   }
   const auto bad_before = filter.bad_events();
   filter.feed(*piece);
+  attempt.over = attempt.call->complete();
+  if (attempt.over && filter.state() == stream_state::open) filter.end();
   if (attempt.leg) attempt.leg->take(filter.seen());
   attempt.ready = attempt.leg ? attempt.leg->ready() : filter.ready();
-  attempt.over = attempt.call->complete();
   q.on.metrics.bad_events.add(filter.bad_events() - bad_before);
   co_return std::nullopt;
 }
@@ -112,7 +114,8 @@ attempt_outcome broke(running_attempt& attempt, routes::error why) {
 std::optional<std::string> end_leg(const query_state& q, running_attempt& attempt) {
   const auto& seen = attempt.buffers->filter.seen();
   std::optional<providers::usage> sum;
-  if (q.asked().include_usage) {
+  // The other dialects tell it whether it was asked for or not.
+  if (q.asked().include_usage || q.path.in != config::dialect::openai_chat) {
     sum = q.tokens.value_or(providers::usage{});
     const auto own = seen.tokens().value_or(providers::usage{});
     sum->input += own.input;
@@ -125,8 +128,7 @@ std::optional<std::string> end_leg(const query_state& q, running_attempt& attemp
 }
 
 providers::task<attempt_outcome> finish_stream(query_state& q, running_attempt& attempt) {
-  std::string_view extra =
-      attempt.buffers->filter.state() == stream_state::done ? std::string_view{} : done_event;
+  std::string_view extra;
   std::optional<std::string> ending;
   if (attempt.leg) {
     ending = end_leg(q, attempt);
@@ -135,6 +137,8 @@ providers::task<attempt_outcome> finish_stream(query_state& q, running_attempt& 
                                                   "it ended before it had said all that was said so far"));
     }
     extra = *ending;
+  } else {
+    extra = attempt.buffers->filter.ending();
   }
   const bool sent = co_await send_events(q, attempt, extra, stream_end::whole);
   if (!sent) co_return gone();
@@ -190,10 +194,18 @@ class relay_clocks {
 
 providers::task<attempt_outcome> await_first_token(query_state& q, running_attempt& attempt) {
   auto& filter = attempt.buffers->filter;
-  filter.reset(q.asked().choices, attempt.usage_added ? usage_chunk::withhold : usage_chunk::pass);
+  if (attempt.wire.translates && !attempt.leg) {
+    attempt.writer = providers::codec_of(q.path.in)->make_stream_writer(terms_of(q, attempt.wire.speaks));
+  }
+  filter.reset(q.asked().choices,
+               attempt.usage_added && !is_dressed(q) ? usage_chunk::withhold : usage_chunk::pass,
+               {attempt.wire.speaks, attempt.writer.get(), &q.target(attempt.target).preset->quirks,
+                attempt.as_functions});
   const bool keeps = attempt.leg || may_hand_over(q);
   if (keeps) filter.keep_text();
-  if (keeps && !attempt.leg && q.how->hold_back > 0) attempt.held_words.emplace(q.how->hold_back);
+  // What a writer has written cannot be taken back.
+  if (keeps && !attempt.leg && !attempt.writer && q.how->hold_back > 0)
+    attempt.held_words.emplace(q.how->hold_back);
   attempt.buffers->held.clear();
   for (;;) {
     auto wrong = co_await read_events(q, attempt);

@@ -67,7 +67,10 @@ step attempt_sequence::next(const evaluation_input& fresh) {
 void attempt_sequence::look(const evaluation_input& in, standings& out) {
   const auto guards = raise_wall(in, nullptr);
   for (std::size_t i = 0; i < plan_.size; ++i) {
-    if (!guards.lets(plan_.order[i])) tried_[i].forbidden = true;
+    // What one of the client's models brought has guards of its own to pass.
+    const bool lets = guards.lets(plan_.order[i]) &&
+                      (!in.asked.wishes || blamed_guard(in, plan_.order[i]).reason == drop_reason::kept);
+    if (!lets) tried_[i].forbidden = true;
     out[i] = stand(in, i);
   }
 }

@@ -19,6 +19,8 @@ constexpr std::array<std::string_view, 2> lan_names{"up", "down"};
 constexpr std::array<std::string_view, 4> thermal_names{"nominal", "fair", "serious", "critical"};
 constexpr std::array<std::string_view, 5> park_names{"none", "rate_limited", "auth", "exhausted",
                                                      "not_installed"};
+constexpr std::array<std::string_view, 6> order_names{"listed",     "price",   "latency",
+                                                      "throughput", "quality", "balanced"};
 
 void text(std::string& out, std::string_view name, std::string_view value) {
   fmt::format_to(std::back_inserter(out), ",\"{}\":{}", name, json_string(value));
@@ -55,6 +57,27 @@ std::int64_t left(instant until, instant now) {
   return std::chrono::duration_cast<millis>(until - now).count();
 }
 
+// What is as without wishes costs no bytes.
+void append_wishes(std::string& out, const client_wishes& w) {
+  out += ",\"wishes\":{\"models\":" + json_strings(w.models);
+  if (!w.order.empty()) out += ",\"order\":" + json_strings(w.order);
+  if (!w.only.empty()) out += ",\"only\":" + json_strings(w.only);
+  if (!w.ignore.empty()) out += ",\"ignore\":" + json_strings(w.ignore);
+  flag(out, "no_fallbacks", !w.fallbacks);
+  flag(out, "no_retention", w.no_retention);
+  flag(out, "free_only", w.free_only);
+  flag(out, "openrouter_only", w.openrouter_only);
+  flag(out, "across_models", w.across_models);
+  if (w.required != 0) number(out, "required", w.required);
+  if (w.quantizations != 0) number(out, "quantizations", w.quantizations);
+  if (w.sort) text(out, "sort", order_names[static_cast<std::size_t>(*w.sort)]);
+  if (w.max_price_input) real(out, "max_price_input", *w.max_price_input);
+  if (w.max_price_output) real(out, "max_price_output", *w.max_price_output);
+  if (w.min_throughput) real(out, "min_throughput", *w.min_throughput);
+  if (w.max_latency) number(out, "max_latency_ms", static_cast<std::uint64_t>(w.max_latency->count()));
+  out += '}';
+}
+
 void append_query(std::string& out, const query& asked) {
   out += ",\"query\":{\"dialect\":";
   out += json_string(to_string(asked.in));
@@ -77,6 +100,7 @@ void append_query(std::string& out, const query& asked) {
   if (!asked.team.empty()) text(out, "team", asked.team);
   if (asked.deadline_ms) number(out, "deadline_ms", *asked.deadline_ms);
   if (asked.first_token_ms) number(out, "first_token_ms", *asked.first_token_ms);
+  if (asked.wishes) append_wishes(out, *asked.wishes);
   out += '}';
 }
 
@@ -169,6 +193,7 @@ void decision_record::bind() {
   asked.tag = tag;
   asked.key = key;
   asked.team = team;
+  asked.wishes = wishes ? &*wishes : nullptr;
 }
 
 std::vector<std::string> headers_read(const policy& of) {
@@ -196,7 +221,8 @@ void append_decision(std::string& line, const evaluation_input& in, std::string_
   }
   line += ",\"targets\":[";
   bool first = true;
-  for (const auto index : in.rules.resolve(in.asked.model)) {
+  candidate_list room;
+  for (const auto index : candidates_of(in.rules, in.asked, room)) {
     if (!first) line += ',';
     first = false;
     append_target(line, in.rules.targets()[index], in.targets[index], in.now,

@@ -57,6 +57,7 @@ struct decision_record {
   std::string tag;
   std::string key;
   std::string team;
+  std::optional<client_wishes> wishes;
 
   facts seen;  // `declared`, `headers` and zone offsets are left empty: they belong to a policy
   std::map<std::string, declared_value> declared;             // by name

@@ -3,8 +3,10 @@
 #include "routes/filters.hpp"
 #include "routes/ordering.hpp"
 #include "routes/tables.hpp"
+#include "routes/wish_filter.hpp"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 
 namespace nearfar::routes {
@@ -63,6 +65,11 @@ verdict judge(const evaluation_input& in, const wall& guards, const rule_row* ru
   if (!guards.lets(at)) return blamed_guard(in, at);
   if (rule && !rule->only.has(at)) return {at, drop_reason::rule_only, none_index};
   if (rule && !rule->affordable.has(at)) return {at, drop_reason::max_price, none_index};
+  if (in.asked.wishes) {
+    if (const auto wall = blamed_guard(in, at); wall.reason != drop_reason::kept) return wall;
+    if (const auto against = against_wishes(in, at); against != drop_reason::kept)
+      return {at, against, none_index};
+  }
   return {at, momentary(in, at), none_index};
 }
 
@@ -71,15 +78,20 @@ placed place(const evaluation_input& in, const rule_row* rule, target_index at, 
   p.target = at;
   p.listed = static_cast<std::uint16_t>(listed);
   const bool put_last = in.now < snapshot_of(in, at).last_until;
-  if (put_last) p.group = 0x20000U;
-  if (!rule) return p;
-  p.group += rule->rank[at] + (rule->demoted.has(at) ? 0x10000U : 0U);
-  p.key = order_key(rule->order, in.rules.compiled().targets[at], snapshot_of(in, at), in.asked);
+  if (put_last) p.group = put_last_bit;
+  const auto* const wishes = in.asked.wishes;
+  if (wishes) p.group |= wished_group(in, at);
+  const bool sorts = wishes && wishes->sort;  // over the rule's ranks, not over what it demotes
+  if (rule && rule->demoted.has(at)) p.group |= demoted_bit;
+  if (rule && !sorts) p.group |= rule->rank[at];
+  const auto by = sorts ? *wishes->sort : rule ? rule->order : config::order_by::listed;
+  p.key = order_key(by, in.rules.compiled().targets[at], snapshot_of(in, at), in.asked);
   return p;
 }
 
-// Puts the target of the hit first, if everything that may take a target away lets it.
-void stick(const evaluation_input& in, plan& out, trace& why) {
+// Puts the target of the hit first, if everything that may take a target away lets it. It does not pass what
+// the client's own order puts before it.
+void stick(const evaluation_input& in, std::span<const placed> kept, plan& out, trace& why) {
   const auto target = in.sticky.target;
   if (target == none_index || !in.rules.compiled().sticks || !is_worth_sticking(in.asked)) return;
   const auto* const first = why.verdicts.data();
@@ -89,10 +101,29 @@ void stick(const evaluation_input& in, plan& out, trace& why) {
   why.sticky = *found;
   why.stick = stickiness::left;
   if (found->reason != drop_reason::kept || in.now < snapshot_of(in, target).last_until) return;
+  const auto place = std::ranges::find(kept, target, &placed::target);
+  if ((place->group & wished_order) != (kept.front().group & wished_order)) return;
   why.stick = stickiness::stays;
   auto* const end = out.order.data() + out.size;
   auto* const at = std::find(out.order.data(), end, target);
   std::rotate(out.order.data(), at, at + 1);
+}
+
+// One target: who would be tried first. Nobody usable just now: who leads the list.
+void cut_to_one(plan& out, trace& why) {
+  const auto verdict_of = [&](target_index t) -> verdict& {
+    return *std::find_if(why.verdicts.begin(), why.verdicts.end(),
+                         [&](const verdict& v) { return v.target == t; });
+  };
+  const auto end = out.order.begin() + static_cast<std::ptrdiff_t>(out.size);
+  const auto usable = std::find_if(out.order.begin(), end,
+                                   [&](target_index t) { return verdict_of(t).reason == drop_reason::kept; });
+  const auto chosen = usable == end ? out.order.front() : *usable;
+  for (auto at = out.order.begin(); at != end; ++at) {
+    if (*at != chosen) verdict_of(*at).reason = drop_reason::no_fallbacks;
+  }
+  out.order.front() = chosen;
+  out.size = 1;
 }
 
 }  // namespace
@@ -100,7 +131,9 @@ void stick(const evaluation_input& in, plan& out, trace& why) {
 void evaluate(const evaluation_input& in, plan& out, trace& why) {
   const auto& t = in.rules.compiled();
   const fact_view v{in.asked, in.now_true};
-  const auto candidates = t.names.find(in.asked.model);
+  candidate_list room;
+  const auto candidates =
+      in.asked.wishes ? candidates_of(in.rules, in.asked, room) : t.names.find(in.asked.model);
   out.size = 0;
   out.rule = none_index;
   out.attempts = static_cast<std::uint16_t>(t.attempts.size() - 1);
@@ -123,7 +156,9 @@ void evaluate(const evaluation_input& in, plan& out, trace& why) {
   }
   std::sort(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(out.size), before);
   for (std::size_t i = 0; i < out.size; ++i) out.order[i] = kept[i].target;
-  stick(in, out, why);
+  stick(in, std::span(kept).first(out.size), out, why);
+  const auto* const wishes = in.asked.wishes;
+  if (wishes && !wishes->fallbacks && wishes->order.empty() && out.size > 1) cut_to_one(out, why);
 }
 
 drop_reason recheck(const evaluation_input& in, target_index target) {

@@ -2,6 +2,7 @@
 // Allocates nothing.
 #pragma once
 
+#include "routes/client_wishes.hpp"
 #include "routes/facts.hpp"
 #include "routes/plan.hpp"
 #include "routes/query.hpp"
@@ -46,6 +47,7 @@ struct refusal {
   int status = 0;
   std::string code;  // OpenAI's `code` field, e.g. model_not_found
   std::string message;
+  drop_reason by = drop_reason::kept;  // what emptied the list; kept: the name stands for nothing
 };
 refusal explain_empty(const policy& rules, const query& asked, const plan& p, const trace& why);
 

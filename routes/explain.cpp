@@ -1,5 +1,6 @@
 #include "routes/explain.hpp"
 
+#include "routes/client_wishes.hpp"
 #include "routes/explanation.hpp"
 #include "routes/fact_table.hpp"
 #include "routes/filters.hpp"
@@ -38,6 +39,8 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
   switch (v.reason) {
     case drop_reason::kept:
       return "kept";
+    case drop_reason::no_dialect:
+      return fmt::format("does not serve {}", to_string(in.asked.in));
     case drop_reason::no_tools:
       return "takes no tools";
     case drop_reason::no_images:
@@ -63,6 +66,23 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
     case drop_reason::max_price:
       return t.price_input && t.price_output ? "above max_price of the rule"
                                              : "unknown price, and the rule has a max_price";
+    case drop_reason::client_only:
+      return "not among those that the client wants";
+    case drop_reason::client_ignore:
+      return "the client ignores it";
+    case drop_reason::client_plugin:
+      return "does not run OpenRouter's plugins";
+    case drop_reason::client_retention:
+      return "the client wants nothing kept, and its `retention` is not known as `none`";
+    case drop_reason::client_price:
+      return t.price_input && t.price_output ? "dearer than the client allows"
+                                             : "unknown price, and the client has a limit";
+    case drop_reason::client_quantization:
+      return fmt::format("its quantization is {}", quantization_of(t, in.rules.configuration()));
+    case drop_reason::client_parameters:
+      return "has no word for a parameter that the client requires";
+    case drop_reason::no_fallbacks:
+      return "the client wants no fallback";
     case drop_reason::breaker_open:
       if (snapshot_of(in, v.target).breaker_reopens == instant::max()) return "taken as down";
       return fmt::format("breaker open, again in {} s",

@@ -130,6 +130,13 @@ class builder {
                             std::move(place), !is_permanent(v.reason)});
   }
 
+  std::string sticky_left() const {
+    const auto& v = why_.sticky;
+    if (v.reason != drop_reason::kept) return drop_text(in_, v);
+    const bool by_hand = in_.now < snapshot_of(in_, v.target).last_until;
+    return by_hand ? "put last by hand" : "behind others in the client's own order";
+  }
+
   // Leaving has its price: the history is read anew.
   std::string stick() const {
     const auto& name = t_.targets[why_.sticky.target].name;
@@ -137,8 +144,7 @@ class builder {
       const auto since = std::chrono::duration_cast<std::chrono::seconds>(in_.now - in_.sticky.since);
       return fmt::format("{} stays, it has answered this conversation for {} s", name, since.count());
     }
-    const bool by_hand = why_.sticky.reason == drop_reason::kept;
-    auto text = fmt::format("{} left: {}", name, by_hand ? "put last by hand" : drop_text(in_, why_.sticky));
+    auto text = fmt::format("{} left: {}", name, sticky_left());
     const auto to = first_usable();
     if (to == none_index) return text;
     text += fmt::format("; {} reads {} tokens anew", t_.targets[to].name, in_.asked.input_tokens);

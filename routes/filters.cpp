@@ -1,5 +1,6 @@
 #include "routes/filters.hpp"
 
+#include "routes/client_wishes.hpp"
 #include "routes/tables.hpp"
 
 namespace nearfar::routes {
@@ -42,9 +43,11 @@ wall raise_wall(const evaluation_input& in, trace* why) {
   return w;
 }
 
-verdict blamed_guard(const evaluation_input& in, target_index target) {
+namespace {
+
+verdict blamed_under(const evaluation_input& in, const query& asked, target_index target) {
   const auto& t = in.rules.compiled();
-  const fact_view v{in.asked, in.now_true};
+  const fact_view v{asked, in.now_true};
   for (std::size_t i = 0; i < t.guards.size(); ++i) {
     const auto& row = t.guards[i];
     if (row.passed.has(target) || !ask(row, t.code, v).applies()) continue;
@@ -54,7 +57,21 @@ verdict blamed_guard(const evaluation_input& in, target_index target) {
   return {target, drop_reason::kept, none_index};
 }
 
+}  // namespace
+
+verdict blamed_guard(const evaluation_input& in, target_index target) {
+  const auto by_name = blamed_under(in, in.asked, target);
+  if (by_name.reason != drop_reason::kept || !in.asked.wishes || in.asked.wishes->models.empty())
+    return by_name;
+  const auto place = brought_by(in.rules, in.asked, target);
+  if (place == 0) return by_name;
+  auto renamed = in.asked;
+  renamed.model = in.asked.wishes->models[place - 1];
+  return blamed_under(in, renamed, target);
+}
+
 drop_reason incapable(const target& t, const query& asked) {
+  if (!t.answers(asked.in)) return drop_reason::no_dialect;
   if (asked.tools && !t.tools) return drop_reason::no_tools;
   if (asked.images && !t.images) return drop_reason::no_images;
   if (asked.audio && !t.audio) return drop_reason::no_audio;

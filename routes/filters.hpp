@@ -9,7 +9,8 @@ namespace nearfar::routes {
 // Everything the guards let through just now. Fills the trace when there is one.
 wall raise_wall(const evaluation_input& in, trace* why);
 
-// The guard that keeps the target out, for a wall that does.
+// The guard that keeps the target out; `kept` and none_index where none does. What one of the client's
+// `models` brought must pass the guards under that name, too.
 verdict blamed_guard(const evaluation_input& in, target_index t);
 
 // What the target lacks for this query; kept if nothing.

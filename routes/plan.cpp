@@ -10,6 +10,8 @@ std::string_view to_string(drop_reason reason) {
   switch (reason) {
     case drop_reason::kept:
       return "kept";
+    case drop_reason::no_dialect:
+      return "no_dialect";
     case drop_reason::no_tools:
       return "no_tools";
     case drop_reason::no_images:
@@ -34,6 +36,22 @@ std::string_view to_string(drop_reason reason) {
       return "rule_only";
     case drop_reason::max_price:
       return "max_price";
+    case drop_reason::client_only:
+      return "client_only";
+    case drop_reason::client_ignore:
+      return "client_ignore";
+    case drop_reason::client_plugin:
+      return "client_plugin";
+    case drop_reason::client_retention:
+      return "client_retention";
+    case drop_reason::client_price:
+      return "client_price";
+    case drop_reason::client_quantization:
+      return "client_quantization";
+    case drop_reason::client_parameters:
+      return "client_parameters";
+    case drop_reason::no_fallbacks:
+      return "no_fallbacks";
     case drop_reason::breaker_open:
       return "breaker_open";
     case drop_reason::parked:

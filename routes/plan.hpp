@@ -12,6 +12,7 @@ namespace nearfar::routes {
 enum class drop_reason : std::uint8_t {
   kept,
   // permanent for this query
+  no_dialect,
   no_tools,
   no_images,
   no_audio,
@@ -24,6 +25,15 @@ enum class drop_reason : std::uint8_t {
   key,  // the key may not use it
   rule_only,
   max_price,
+  // by the client's own wishes
+  client_only,    // none of its `only`, or without fallbacks none of its `order`
+  client_ignore,  // one of its `ignore`
+  client_plugin,  // OpenRouter alone does what it asks for
+  client_retention,
+  client_price,
+  client_quantization,
+  client_parameters,
+  no_fallbacks,  // another one goes first, and the client wants no other
   // momentary: looked at again before each attempt
   breaker_open,
   parked,

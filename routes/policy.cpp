@@ -7,6 +7,22 @@
 
 namespace nearfar::routes {
 
+namespace {
+
+constexpr std::uint32_t chat_dialects() {
+  std::uint32_t out = 0;
+  for (unsigned i = 0; i < config::dialect_words.size(); ++i) {
+    if (config::is_chat(static_cast<config::dialect>(i))) out |= 1U << i;
+  }
+  return out;
+}
+
+}  // namespace
+
+bool target::answers(config::dialect d) const {
+  return serves_natively(d) || (config::is_chat(d) && (serves & chat_dialects()) != 0);
+}
+
 policy::policy() : tables_(std::make_unique<tables>()) {}
 policy::~policy() = default;
 

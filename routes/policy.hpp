@@ -2,6 +2,7 @@
 #pragma once
 
 #include "config/diagnostic.hpp"
+#include "config/dialect.hpp"
 #include "config/model.hpp"
 #include "routes/attempt_settings.hpp"
 #include "routes/facts.hpp"
@@ -58,6 +59,12 @@ struct target {
   bool json = true;
   bool stream = true;
   reach needs = reach::internet;
+  // The wire APIs its preset lists, a bit each in the order of config::dialect. One of them a chat dialect:
+  // a conversation of any other is translated.
+  std::uint32_t serves = 0;
+
+  bool serves_natively(config::dialect d) const { return (serves >> static_cast<unsigned>(d) & 1U) != 0; }
+  bool answers(config::dialect d) const;
 };
 
 class policy {

@@ -14,6 +14,8 @@ namespace nearfar::routes {
 using config::dialect;
 using config::to_string;
 
+struct client_wishes;
+
 // Views point into the query's own buffers (head and body), which outlive every use.
 struct query {
   dialect in = dialect::openai_chat;
@@ -36,6 +38,7 @@ struct query {
   std::string_view team;
   std::optional<std::uint64_t> deadline_ms;
   std::optional<std::uint64_t> first_token_ms;
+  const client_wishes* wishes = nullptr;  // of its routing; null: none, as nearly always
 };
 
 }  // namespace nearfar::routes

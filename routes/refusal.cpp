@@ -25,8 +25,48 @@ std::uint64_t largest_context(const policy& rules, std::span<const verdict> verd
   return largest;
 }
 
+// What the client's own wishes emptied, in the words of OpenRouter's `availability.code`; the path of the
+// field at fault in `field`.
+struct wish_name {
+  std::string_view code;
+  std::string_view field;
+};
+wish_name name_of(drop_reason by, const client_wishes& wishes) {
+  switch (by) {
+    case drop_reason::client_ignore:
+      return {"constraint_filtered", "`provider.ignore`"};
+    case drop_reason::client_plugin:
+      return {"constraint_filtered", "`plugins`, which OpenRouter alone runs,"};
+    case drop_reason::client_retention:
+      return {"privacy_restricted", "`provider.zdr` or `provider.data_collection`"};
+    case drop_reason::client_price:
+      if (wishes.free_only) return {"constraint_filtered", "the suffix `:free`"};
+      return {"constraint_filtered", "`provider.max_price`"};
+    case drop_reason::client_quantization:
+      return {"constraint_filtered", "`provider.quantizations`"};
+    case drop_reason::client_parameters:
+      return {"constraint_filtered", "`provider.require_parameters`"};
+    default:
+      if (wishes.only.empty()) return {"constraint_filtered", "`provider.order` without fallbacks"};
+      return {"constraint_filtered", "`provider.only`"};
+  }
+}
+
+bool is_wish(drop_reason by) {
+  return by >= drop_reason::client_only && by <= drop_reason::no_fallbacks;
+}
+
+refusal head_of_wish(drop_reason by, const policy& rules, const query& asked) {
+  const auto [code, field] = name_of(by, *asked.wishes);
+  auto text = fmt::format("{} leaves no target for `{}`.", field, asked.model);
+  const bool by_slug = by == drop_reason::client_only || by == drop_reason::client_ignore;
+  if (by_slug) text += fmt::format(" A provider may be named as: {}.", known_slugs(rules.configuration()));
+  return {404, std::string(code), std::move(text), by};
+}
+
 refusal head_of(drop_reason by, const policy& rules, const query& asked, const plan& p,
                 std::span<const verdict> verdicts) {
+  if (is_wish(by)) return head_of_wish(by, rules, asked);
   switch (by) {
     case drop_reason::context_too_small:
       // OpenAI's own words: agents compact their history on them.
@@ -35,21 +75,24 @@ refusal head_of(drop_reason by, const policy& rules, const query& asked, const p
                   "This model's maximum context length is {} tokens. However, you requested {} tokens ({} in "
                   "the messages, {} in the completion).",
                   largest_context(rules, verdicts), asked.input_tokens + asked.output_tokens,
-                  asked.input_tokens, asked.output_tokens)};
+                  asked.input_tokens, asked.output_tokens),
+              by};
     case drop_reason::guard_deny:
-      return {403, "guard", fmt::format("the guards leave no target for `{}`.", asked.model)};
+      return {403, "guard", fmt::format("the guards leave no target for `{}`.", asked.model), by};
     case drop_reason::key:
-      return {403, "key", fmt::format("the key may use no target of `{}`.", asked.model)};
+      return {403, "key", fmt::format("the key may use no target of `{}`.", asked.model), by};
     case drop_reason::rule_only:
       return {403, "rule",
-              fmt::format("the rule `{}` leaves no target for `{}`.", rules.rule_name(p.rule), asked.model)};
+              fmt::format("the rule `{}` leaves no target for `{}`.", rules.rule_name(p.rule), asked.model),
+              by};
     case drop_reason::max_price:
       return {403, "max_price",
               fmt::format("no target of `{}` is within max_price of the rule `{}`.", asked.model,
-                          rules.rule_name(p.rule))};
+                          rules.rule_name(p.rule)),
+              by};
     default:
       return {400, "unsupported_by_model",
-              fmt::format("no target of `{}` can do what the query asks for.", asked.model)};
+              fmt::format("no target of `{}` can do what the query asks for.", asked.model), by};
   }
 }
 
@@ -64,12 +107,13 @@ refusal explain_empty(const policy& rules, const query& asked, const plan& p, co
   if (!p.known_name && waits_for_list(rules, asked.model)) {
     return {404, "model_not_found",
             fmt::format("The model `{}` has no target: its providers have not listed what it names.",
-                        asked.model)};
+                        asked.model),
+            drop_reason::kept};
   }
   if (!p.known_name) {
-    return {
-        404, "model_not_found",
-        fmt::format("The model `{}` does not exist: no name, target or model is called so.", asked.model)};
+    return {404, "model_not_found",
+            fmt::format("The model `{}` does not exist: no name, target or model is called so.", asked.model),
+            drop_reason::kept};
   }
   const std::span<const verdict> verdicts(why.verdicts.data(), why.candidates);
   auto answer = head_of(emptied_by(verdicts), rules, asked, p, verdicts);

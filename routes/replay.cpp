@@ -93,7 +93,8 @@ evaluation_input replay::input(const decision_record& of) {
     if (value) sent_.push_back({name, *value});
   }
   seen_.headers = sent_;
-  for (const auto index : rules_.resolve(of.asked.model)) targets_[index] = {};
+  candidate_list room;
+  for (const auto index : candidates_of(rules_, of.asked, room)) targets_[index] = {};
   for (const auto& target : of.targets) {
     if (const auto index = find(target.name)) targets_[*index] = restore(target);
   }

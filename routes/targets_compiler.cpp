@@ -62,8 +62,17 @@ void set_price(target& t, const config::target_model& m, const config::catalog_e
   }
 }
 
-target make_target(const config::provider& p, const config::target_model& m, const config::preset* preset) {
-  const auto* known = config::find_in_catalog(preset != nullptr ? preset->vendor : "", m.id);
+std::uint32_t served_by(const config::preset* preset) {
+  // Without one there is a runtime.
+  if (preset == nullptr) preset = config::find_preset("llama-server");
+  std::uint32_t out = 0;
+  for (const auto& each : preset->dialects) out |= 1U << static_cast<unsigned>(each.speaks);
+  return out;
+}
+
+target make_target(const config::provider& p, const config::target_model& m, const config::preset* preset,
+                   const config::model_catalog& catalog) {
+  const auto* known = catalog.find(preset != nullptr ? preset->vendor : "", m.id);
   target t;
   t.name = p.name + "/" + (m.as.empty() ? m.id : m.as);
   t.tier = p.where_it_is;
@@ -76,12 +85,13 @@ target make_target(const config::provider& p, const config::target_model& m, con
     t.max_output = first_of(t.max_output, known->max_output);
   }
   const bool unknown_remote = known == nullptr && t.tier == config::tier::remote;
-  t.tools = m.can.tools.value_or(true);
-  t.json = m.can.json.value_or(true);
+  t.tools = m.can.tools.value_or(known != nullptr ? known->tools.value_or(true) : true);
+  t.json = m.can.json.value_or(known != nullptr ? known->json.value_or(true) : true);
   t.stream = m.can.stream.value_or(true);
   t.images = m.can.images.value_or(known != nullptr ? known->images : unknown_remote);
   t.audio = m.can.audio.value_or(known != nullptr ? known->audio : unknown_remote);
   t.needs = reach_of(p, preset);
+  t.serves = served_by(preset);
   set_price(t, m, known);
   return t;
 }
@@ -205,13 +215,14 @@ bool is_loopback(std::string_view url) {
 }
 
 std::vector<target> compile_targets(const config::configuration& from, compile_log& log) {
+  const config::model_catalog catalog(config::imported_catalog(from));
   std::vector<target> targets;
   std::set<std::string> seen;
   for (std::size_t p = 0; p < from.providers.size(); ++p) {
     const auto& provider = from.providers[p];
-    const auto* preset = config::find_preset(provider.preset);
+    const auto* preset = config::preset_of(provider);
     for (std::size_t m = 0; m < provider.models.size(); ++m) {
-      auto t = make_target(provider, provider.models[m], preset);
+      auto t = make_target(provider, provider.models[m], preset, catalog);
       t.provider = p;
       t.model = m;
       if (!seen.insert(t.name).second) {

@@ -60,7 +60,7 @@ struct answer_event {
   std::string_view id = {};       // start: of the answer. tool_call: of the call
   std::string_view item_id = {};  // of the item, where the dialect has one (Responses)
   std::string_view name = {};     // start: the model. tool_call: the tool
-  std::string_view issuer = {};   // signature
+  std::string_view issuer = {};   // signature; tool_call with signed_with
   std::int64_t created = 0;       // start
   call_form form = call_form::function;
   bool redacted = false;
@@ -70,6 +70,8 @@ struct answer_event {
   const usage* tokens = nullptr;
   const media_source* media = nullptr;
   const routes::error* failure = nullptr;
+  // tool_call: what signs it, where that is known as it begins; its `signature` event follows all the same.
+  std::string_view signed_with = {};
 };
 
 }  // namespace nearfar::providers::chat

@@ -1,7 +1,10 @@
 // A conversation in no dialect: what a request is turned into on its way from one wire API to another.
 //
 // Whatever the form has no place for stays in `extra`, as the dialect that it came from wrote it: the same
-// dialect writes it back, another one leaves it out and says so. Strings are unescaped UTF-8. A value,
+// dialect writes it back, another one leaves it out and says so. `spelling` holds how the dialect that it
+// came from had written what does have a place (a null, a deprecated name, one stop that was no list), so
+// that the same dialect writes the same again; nothing is lost with it, and no other dialect looks at it.
+// Whoever changes a member takes what `spelling` says of it away. Strings are unescaped UTF-8. A value,
 // without behaviour; thread-safe as such.
 #pragma once
 
@@ -61,6 +64,7 @@ struct part {
   std::string issuer;
   bool redacted = false;  // thinking: the signature is all there is
   json::object extra;
+  json::object spelling;
 };
 
 enum class role : std::uint8_t { system, developer, user, assistant, tool };
@@ -73,6 +77,7 @@ struct message {
   bool plain = false;   // the content was a string and not a list: written back as one
   bool on_top = false;  // a system text beside the messages (Anthropic `system`, Responses `instructions`)
   json::object extra;
+  json::object spelling;
 };
 
 enum class tool_form : std::uint8_t { function, custom, hosted };
@@ -84,6 +89,7 @@ struct tool {
   json::value parameters;  // JSON Schema; null: none given
   std::optional<bool> strict;
   json::object extra;  // hosted: the whole tool
+  json::object spelling;
 };
 
 enum class choice_mode : std::uint8_t { automatic, none, required, allowed };
@@ -140,6 +146,7 @@ struct chat_request {
   std::string user;       // an opaque id of the client's user
   std::string cache_key;  // OpenAI's prompt_cache_key
   json::object extra;     // top-level members without a place
+  json::object spelling;
 };
 
 }  // namespace nearfar::providers::chat

@@ -37,11 +37,11 @@ class request_reader {
 
 // What the target is, as far as it bears on its request.
 struct write_options {
-  std::string_view model;        // the upstream's id
+  std::string_view model = {};   // the upstream's id
   std::uint64_t max_output = 0;  // of the model, 0: unknown; for dialects that must be told
   bool stream = false;
   bool want_usage = true;                             // the preset's stream_usage
-  std::string_view issuer;                            // whose signatures the target takes
+  std::string_view issuer = {};                       // whose signatures the target takes
   const config::quirks* quirks = nullptr;             // null: none
   std::span<const config::body_field> set = {};       // replace or append, last of all
   std::span<const config::body_field> defaults = {};  // append where absent
@@ -57,11 +57,11 @@ struct written_request {
 // Of the client's request, what bears on how its answer is written. Borrows; outlives the writer.
 struct answer_terms {
   const request_view* asked = nullptr;
-  std::string_view model;     // as the client asked
-  std::string_view id;        // x-nearfar-id: for ids that the target's dialect has not
-  std::int64_t now = 0;       // Unix seconds, where the target says no time
-  bool include_usage = true;  // openai-chat: the client asked for the usage chunk
-  std::string_view issuer;    // of the target: signatures that leave their dialect bear it
+  std::string_view model = {};   // as the client asked
+  std::string_view id = {};      // x-nearfar-id: for ids that the target's dialect has not
+  std::int64_t now = 0;          // Unix seconds, where the target says no time
+  bool include_usage = true;     // openai-chat: the client asked for the usage chunk
+  std::string_view issuer = {};  // of the target: signatures that leave their dialect bear it
 };
 
 // A stream that was begun and broke, for whoever goes on writing it.
@@ -118,16 +118,21 @@ class codec {
   virtual std::unique_ptr<stream_writer> make_stream_writer(const answer_terms& terms) const = 0;
   virtual std::string write_answer(const chat::chat_answer& answer, const answer_terms& terms) const = 0;
   virtual std::string error_body(const client_error& why) const = 0;
+  // The status that goes with it, where the dialect has one of its own.
+  virtual int error_status(const client_error& why) const { return why.status; }
 
   // What targets are sent and answer. An error of kind bad_request, side internal: this dialect has no way to
-  // say it; `context` names what and why ("input audio: anthropic-messages takes none").
+  // say it; `context` names what and why ("input audio: anthropic-messages takes none"). Tools of free text
+  // go as functions where the target knows none (custom_tools.hpp).
   virtual routes::result<written_request> write_request(const chat::chat_request& asked,
                                                         const write_options& how) const = 0;
-  virtual std::unique_ptr<stream_reader> make_stream_reader() const = 0;
+  // `of` is the target's, null: none; it outlives the reader.
+  virtual std::unique_ptr<stream_reader> make_stream_reader(const config::quirks* of = nullptr) const = 0;
   virtual framing streams_as() const { return framing::sse; }
   // Errors as openai_chat::read_answer's: an error object inside a 200, empty, bad_answer. `body` has 64
   // readable bytes behind it.
-  virtual routes::result<chat::chat_answer> read_answer(std::string_view body) const = 0;
+  virtual routes::result<chat::chat_answer> read_answer(std::string_view body,
+                                                        const config::quirks* of = nullptr) const = 0;
 };
 
 // For the process; null where the dialect has no codec: it is passed on as it comes.

@@ -66,6 +66,11 @@ class collector {
   }
 
  private:
+  void say(std::string_view text) {
+    out_.said.assign(text);
+    out_.message = lower(text);
+  }
+
   void word(std::string_view text) {
     if (!text.empty()) out_.words.push_back(lower(text));
   }
@@ -74,7 +79,7 @@ class collector {
     if (const auto* text = error.if_string()) {  // Ollama and xAI
       if (text->empty()) return;
       out_.error = true;
-      out_.message = lower(view(*text));
+      say(view(*text));
       code(around);
       return;
     }
@@ -97,7 +102,7 @@ class collector {
     word(string_in(from, "type"));
     word(string_in(from, "status"));
     for (const std::string_view key : {"message", "Message", "error_msg", "detail"}) {
-      if (out_.message.empty()) out_.message = lower(string_in(from, key));
+      if (out_.message.empty()) say(string_in(from, key));
     }
   }
 
@@ -161,13 +166,13 @@ class collector {
       if (const auto status = number_in(*base, "status_code")) {
         out_.error = true;
         word("minimax-" + std::to_string(status));
-        out_.message = lower(string_in(*base, "status_msg"));
+        say(string_in(*base, "status_msg"));
       }
     }
     if (const auto status = number_in(top, "error_code")) {  // Qianfan's first API
       out_.error = true;
       word("qianfan-" + std::to_string(status));
-      out_.message = lower(string_in(top, "error_msg"));
+      say(string_in(top, "error_msg"));
     }
   }
 

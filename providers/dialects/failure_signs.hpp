@@ -13,6 +13,7 @@ struct failure_signs {
   // Machine words in the order in which they decide (a code before a type), in lower case.
   std::vector<std::string> words;
   std::string message;       // in lower case; for patterns only, never for logs: it may quote the prompt
+  std::string said;          // the message as it came, for the client alone
   int status = 0;            // an HTTP status named in the body (OpenRouter, llama.cpp, Azure), 0: none
   bool error = false;        // there is an error object, not just fields that look like one
   bool daily_quota = false;  // Google's QuotaFailure names a quota per day

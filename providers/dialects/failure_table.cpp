@@ -165,7 +165,7 @@ struct pattern {
 };
 
 constexpr int asking[] = {0, 400, 413, 422, 500};
-constexpr int paying[] = {0, 400, 402, 403, 429};
+constexpr int paying[] = {0, 400, 402, 403, 412, 429};
 constexpr int busy[] = {0, 429, 500};
 constexpr int wrong[] = {0, 400, 403, 422};
 
@@ -181,7 +181,14 @@ constexpr pattern patterns[] = {
     {"input is too long", kind::too_long, asking},      // Bedrock
     {"context window", kind::too_long, asking},
     {"reduce the length of the messages", kind::too_long, asking},
-    {"longer than the model's context", kind::too_long, asking},  // SGLang
+    {"longer than the model's context", kind::too_long, asking},     // SGLang
+    {"exceeded model token limit", kind::too_long, asking},          // Moonshot
+    {"maximum prompt length", kind::too_long, asking},               // xAI
+    {"`inputs` tokens + `max_new_tokens`", kind::too_long, asking},  // Together
+    {"loaded with context length of only", kind::too_long, asking},  // LM Studio
+    {"monthly spending limit", kind::exhausted, paying},             // xAI, Fireworks
+    {"used all available credits", kind::exhausted, paying},         // xAI
+    {"monthly included credits", kind::exhausted, paying},           // Hugging Face
     {"exceeded your current quota", kind::exhausted, paying},
     {"insufficient quota", kind::exhausted, paying},
     {"insufficient balance", kind::exhausted, paying},

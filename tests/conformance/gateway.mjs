@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-const programs = { gateway: process.env.NEARFAR, double: process.env.UPSTREAM_DOUBLE };
+export const programs = { gateway: process.env.NEARFAR, double: process.env.UPSTREAM_DOUBLE };
 
 // Resolves with the first capture of `pattern` in the program's output, rejects when it ends before.
-async function start(program, args, pattern, environment = {}) {
+export async function start(program, args, pattern, environment = {}) {
   const child = spawn(program, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: { ...process.env, ...environment },
@@ -26,17 +26,21 @@ async function start(program, args, pattern, environment = {}) {
   return { child, found: await found };
 }
 
-async function stop(child) {
+export async function stop(child) {
   if (child.exitCode !== null || child.signalCode !== null) return;
   const gone = new Promise((resolve) => child.on('exit', resolve));
   child.kill('SIGTERM');
   await gone;
 }
 
-class Double {
+export class Double {
   constructor(child, url) {
     this.child = child;
     this.url = url;
+  }
+
+  stop() {
+    return stop(this.child);
   }
 
   async #control(method, path, body) {
@@ -47,6 +51,12 @@ class Double {
 
   behave(behaviour) {
     return this.#control('PUT', 'behaviour', behaviour);
+  }
+  forget() {
+    return this.#control('DELETE', 'requests');
+  }
+  release(count = 1) {
+    return this.#control('GET', `release?count=${count}`);
   }
   async counters() {
     return (await this.#control('GET', 'requests')).counters;
@@ -91,12 +101,16 @@ attempts:
     first_token: 5s
 `;
 
+export async function startDouble(name) {
+  const { child, found } = await start(programs.double, ['--name', name, '--model', name], /^listening on (\S+)/);
+  return new Double(child, found);
+}
+
 export async function startAll() {
   const folder = mkdtempSync(join(tmpdir(), 'nearfar-conformance-'));
   const doubles = [];
   for (const name of ['near', 'far']) {
-    const { child, found } = await start(programs.double, ['--name', name, '--model', name], /^listening on (\S+)/);
-    doubles.push(new Double(child, found));
+    doubles.push(await startDouble(name));
   }
   const [near, far] = doubles;
   const file = join(folder, 'nearfar.yaml');

@@ -17,7 +17,17 @@ void stream(std::string_view bytes);
 void answer(std::string_view bytes);
 void config(std::string_view bytes);
 void splice(std::string_view bytes);
+void openrouter(std::string_view bytes);
 void rtnetlink(std::string_view bytes);
+void responses_request(std::string_view bytes);
+void responses_stream(std::string_view bytes);
+void chat_request_form(std::string_view bytes);
+void chat_stream_events(std::string_view bytes);
+void gemini_request(std::string_view bytes);
+void gemini_stream(std::string_view bytes);
+void ollama_stream(std::string_view bytes);
+void anthropic_request(std::string_view bytes);
+void anthropic_stream(std::string_view bytes);
 
 struct target {
   std::string_view name;  // also of its folder in corpus/

@@ -114,7 +114,7 @@ TEST_CASE("a bad request comes back as it came, and nobody else is asked") {
   CHECK(gw.upstream_requests() == 1);
 }
 
-TEST_CASE("a refused key parks the provider: it is not asked again") {
+TEST_CASE("a refused key parks the provider: it is not asked again", "[trap30]") {
   gateway_under_test gw;
   behaviour b;
   b.status = 401;

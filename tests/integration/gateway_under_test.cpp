@@ -95,6 +95,8 @@ std::unique_ptr<gateway::server> gateway_under_test::start(const std::string& te
   }
   gateway::server_options options;
   options.config = loaded.value;
+  // A test may change the file before the gateway has read it once more.
+  options.text = text;
   options.log_queries = false;
   options.self = NEARFAR_BINARY;
   options.drain = drain_;

@@ -116,6 +116,23 @@ TEST_CASE("a conversation with tools stays where it was answered, though a bette
   CHECK(by_header.field("x-nearfar-target") == "homelab/medium");
 }
 
+TEST_CASE("away from its home a conversation stays with its guest, though a better target is back") {
+  policy_text policy;
+  policy.more = "stick: {by: conversation, for: 10m}\n";
+  gateway_under_test gw(policy);
+  CHECK(gw.ask(with_tools("auto", "one")).field("x-nearfar-target") == "phone/small");
+  gw.device.kill();
+  behaviour down;
+  down.status = 500;
+  gw.self_hosted.push(down);
+  CHECK(gw.ask(with_tools("auto", "one")).field("x-nearfar-target") == "vendor/large");
+  const auto before = gw.self_hosted.counters().requests;
+  CHECK(gw.ask(with_tools("auto", "one")).field("x-nearfar-target") == "vendor/large");
+  CHECK(gw.self_hosted.counters().requests == before);
+  // Another conversation is none of it.
+  CHECK(gw.ask(with_tools("auto", "two")).field("x-nearfar-target") == "homelab/medium");
+}
+
 TEST_CASE("a guard ends stickiness, and no byte follows the conversation out", "[P3]") {
   policy_text policy;
   policy.more = "stick: {by: conversation, for: 10m}\n";

@@ -19,7 +19,7 @@ behaviour slow_stream(millis delay, unsigned tokens = 20) {
   return b;
 }
 
-TEST_CASE("a client that goes away cancels the upstream at once") {
+TEST_CASE("a client that goes away cancels the upstream at once", "[trap27]") {
   gateway_under_test gw;
   auto client = gw.client();
   SECTION("in the middle of a stream") {

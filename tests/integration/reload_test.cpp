@@ -93,6 +93,47 @@ TEST_CASE("a file that is saved is served, however it is saved", "[P6]") {
   }
 }
 
+TEST_CASE("a preset of one's own and an imported catalog are watched with the file", "[P6]") {
+  gateway_under_test gw(editable());
+  const auto preset = [&](std::string_view more) {
+    save(gw.folder() + "/mine.yaml",
+         fmt::format("title: Mine\ndialects: {{openai-chat: /chat/completions}}\n{}", more));
+  };
+  preset("");
+  auto text = gw.text_with(to_device);
+  const auto at = text.find("preset: openai-compatible");
+  REQUIRE(at != std::string::npos);
+  text.replace(at, std::string_view("preset: openai-compatible").size(), "preset: ./mine.yaml");
+  save(gw.path(), text);
+  REQUIRE(gw.metric_reaches(ok_count, 1));
+  CHECK(target_of(gw) == "phone/small");
+  const auto first = etag_of(gw);
+  SECTION("a preset that changes is another policy") {
+    preset("cache_life: 9m\n");
+    REQUIRE(gw.metric_reaches(ok_count, 2));
+    CHECK(etag_of(gw) != first);
+    CHECK(target_of(gw) == "phone/small");
+  }
+  SECTION("a preset with an error changes nothing, and its own line is named") {
+    preset("cahce_life: 9m\n");
+    REQUIRE(gw.metric_reaches(failed_count, 1));
+    CHECK(etag_of(gw) == first);
+    const auto ready = gw.admin("GET", "/readyz");
+    CHECK(contains(ready.body, "mine.yaml:3:1: error[P012]"));
+    CHECK(target_of(gw) == "phone/small");
+    preset("");
+    CHECK(eventually([&] { return gw.metric("nearfar_policy_last_reload_success") == 1; }));
+  }
+  SECTION("a catalog that comes, and goes") {
+    save(gw.folder() + "/state/catalog.csv", "vendor,model_id,input_usd_per_mtok\nopenai,gpt-5.4,1\n");
+    REQUIRE(gw.metric_reaches(ok_count, 2));
+    CHECK(etag_of(gw) != first);
+    save(gw.folder() + "/state/catalog.csv", "");
+    REQUIRE(gw.metric_reaches(ok_count, 3));
+    CHECK(etag_of(gw) == first);
+  }
+}
+
 TEST_CASE("a file with errors changes nothing, and readiness says where it is wrong", "[P6]") {
   gateway_under_test gw(editable());
   const auto good = gw.text_with(to_device);

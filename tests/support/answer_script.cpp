@@ -50,7 +50,12 @@ answer compose_answer(const behaviour& b, const answer_request& request, const a
   answer out;
   out.request = request;
   out.id = answer_id(who);
-  out.reasoning = cut_words(b.reasoning);
+  out.vendor = b.vendor;
+  if (request.shows_reasoning) out.reasoning = cut_words(b.reasoning);
+  out.signature = b.signature.empty() ? issued_signature(b.reasoning) : b.signature;
+  out.signs = !b.reasoning.empty() || !b.signature.empty();
+  out.stop_sequence = b.stop_sequence;
+  out.sends_usage = b.send_usage;
   out.tool_calls = b.tool_calls;
   if (!b.script.empty()) {
     out.text = b.script;
@@ -69,8 +74,8 @@ answer compose_answer(const behaviour& b, const answer_request& request, const a
     out.usage = *b.usage;
   } else {
     out.usage.prompt_tokens = request.prompt_tokens;
-    out.usage.reasoning_tokens = out.reasoning.size();
-    out.usage.completion_tokens = out.reasoning.size() + out.text.size() + out.tool_calls.size();
+    out.usage.reasoning_tokens = cut_words(b.reasoning).size();
+    out.usage.completion_tokens = out.usage.reasoning_tokens + out.text.size() + out.tool_calls.size();
   }
   return out;
 }
@@ -93,23 +98,9 @@ answer_script::answer_script(std::shared_ptr<const behaviour> how, const dialect
   } else if (how_->status != 200 || how_->error_in_200) {
     scripted_failure();
   } else {
-    answer_request request;
-    if (how_->form == answer_form::as_asked) {
-      auto read = dialect_.read(request_body);
-      if (read) {
-        request = std::move(*read);
-      } else {
-        status_ = 400;
-        body_ = dialect_.error_body({read.error(), "invalid_request_error", ""});
-        return;
-      }
-    }
-    if (how_->form == answer_form::stream) request.stream = true;
-    answer_ = compose_answer(*how_, request, who);
-    stream_ = request.stream;
-    if (!stream_) body_ = dialect_.whole(answer_);
+    read_request({head, request_body, *how_}, who);
   }
-  if (stream_) content_type_ = "text/event-stream";
+  if (stream_) content_type_ = dialect_.stream_type(answer_);
   const auto usual = stream_ ? framing::chunked : framing::length;
   const auto frame = how_->frame == framing::usual ? usual : how_->frame;
   chunked_ = frame == framing::chunked && minor_version_ == 1;
@@ -117,12 +108,36 @@ answer_script::answer_script(std::shared_ptr<const behaviour> how, const dialect
   if (gzip_ && !stream_) body_ = gzip_stored(body_);
 }
 
+void answer_script::read_request(const incoming& in, const answer_identity& who) {
+  answer_request request;
+  if (how_->form == answer_form::as_asked) {
+    auto read = dialect_.read(in);
+    if (!read) {
+      status_ = read.error().status;
+      body_ = std::move(read.error().body);
+      if (body_.empty()) body_ = dialect_.error_body(read.error().error, status_);
+      return;
+    }
+    request = std::move(*read);
+  }
+  if (how_->form == answer_form::stream) request.stream = true;
+  answer_ = compose_answer(*how_, request, who);
+  stream_ = answer_.request.stream;
+  if (stream_) return;
+  if (answer_.request.whole) {
+    body_ = std::move(*answer_.request.whole);
+    content_type_ = answer_.request.whole_type;
+  } else {
+    body_ = dialect_.whole(answer_);
+  }
+}
+
 void answer_script::scripted_failure() {
   status_ = how_->status;
   if (!how_->retry_after.empty()) extra_fields_.emplace_back("retry-after", how_->retry_after);
   switch (how_->body) {
     case body_kind::error:
-      body_ = dialect_.error_body(how_->error);
+      body_ = dialect_.error_body(how_->error, status_);
       break;
     case body_kind::html:
       content_type_ = "text/html";
@@ -184,6 +199,10 @@ action answer_script::whole_answer() {
     waited_ = true;
     return action{action_kind::pause, {}, time, {}};
   }
+  if (how_->gated && !released_) {
+    released_ = true;
+    return action{action_kind::gate, {}, {}, {}};
+  }
   const bool breaks = how_->break_with != break_kind::none;
   const auto declared = static_cast<std::int64_t>(body_.size()) + how_->content_length_delta;
   auto out = head_bytes(content_type_, static_cast<std::size_t>(std::max<std::int64_t>(declared, 0)));
@@ -212,6 +231,10 @@ action answer_script::stream_part() {
     waited_ = true;
     return pause(part_ == 0 ? how_->first_token_delay : how_->token_delay);
   }
+  if (how_->gated && !released_) {
+    released_ = true;
+    return action{action_kind::gate, {}, {}, {}};
+  }
   if (how_->garbage_after == part_ && garbage_ < how_->garbage_count) {
     ++garbage_;
     std::string event;
@@ -224,6 +247,7 @@ action answer_script::stream_part() {
   std::string event;
   dialect_.token(answer_, part_at(part_), event);
   ++part_;
+  released_ = false;
   waited_ = part_ == part_count() || how_->token_delay.count() == 0;
   return write(std::move(event));
 }
@@ -255,7 +279,7 @@ action answer_script::break_now() {
     case break_kind::error_event:
       if (stream_) {
         std::string event;
-        dialect_.error_event(how_->error, event);
+        dialect_.error_event(answer_, how_->error, event);
         auto out = write(std::move(event));
         if (chunked_) out.bytes += "0\r\n\r\n";
         return out;
@@ -294,7 +318,7 @@ std::string answer_script::framed(std::string bytes) const {
   if (how_->crlf) {
     std::string wide;
     for (const char c : bytes) {
-      if (c == '\n') wide += '\r';
+      if (c == '\n' && !wide.ends_with('\r')) wide += '\r';
       wide += c;
     }
     bytes = std::move(wide);
@@ -320,7 +344,7 @@ std::string answer_script::head_bytes(std::string_view content_type,
     out += "\r\n";
   };
   if (!content_type.empty()) field("content-type", content_type);
-  field("x-request-id", "req_" + answer_.id);
+  field(dialect_.request_id_field(), "req_" + answer_.id);
   for (const auto& [name, value] : extra_fields_) field(name, value);
   if (gzip_) field("content-encoding", "gzip");
   if (chunked_) {
@@ -346,17 +370,20 @@ std::size_t answer_script::part_count() const {
 }
 
 part answer_script::part_at(std::size_t index) const {
-  if (index < answer_.reasoning.size()) return {part_kind::reasoning, answer_.reasoning[index], 0};
-  index -= answer_.reasoning.size();
-  if (index < answer_.text.size()) return {part_kind::text, answer_.text[index], 0};
-  index -= answer_.text.size();
+  for (const auto* tokens : {&answer_.reasoning, &answer_.text}) {
+    if (index < tokens->size()) {
+      const auto kind = tokens == &answer_.text ? part_kind::text : part_kind::reasoning;
+      return {kind, (*tokens)[index], 0, index == 0, index + 1 == tokens->size()};
+    }
+    index -= tokens->size();
+  }
   for (std::size_t call = 0; call < answer_.tool_calls.size(); ++call) {
     const std::string_view arguments = answer_.tool_calls[call].arguments;
     const auto pieces = 1 + (arguments.size() + argument_piece - 1) / argument_piece;
-    if (index == 0) return {part_kind::tool_call_start, {}, call};
+    if (index == 0) return {part_kind::tool_call_start, {}, call, true, pieces == 1};
     if (index < pieces) {
-      return {part_kind::tool_call_piece, arguments.substr((index - 1) * argument_piece, argument_piece),
-              call};
+      const auto piece = arguments.substr((index - 1) * argument_piece, argument_piece);
+      return {part_kind::tool_call_piece, piece, call, false, index + 1 == pieces};
     }
     index -= pieces;
   }

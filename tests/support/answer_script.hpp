@@ -16,6 +16,7 @@ namespace nearfar::support {
 enum class action_kind : std::uint8_t {
   write,   // `bytes`, as they go on the wire
   pause,   // `wait`, counted from the end of the last pause; `bytes` is a comment for `comment_every`
+  gate,    // until it is released
   stall,   // until the client goes away; `bytes` as in pause
   cut,     // FIN
   reset,   // RST
@@ -50,6 +51,7 @@ class answer_script {
   enum class stage : std::uint8_t { interim, start, opening, parts, breaking, stalling, over };
 
   void scripted_failure();
+  void read_request(const incoming& in, const answer_identity& who);
   action next_interim();
   action whole_answer();
   action stream_part();
@@ -82,6 +84,7 @@ class answer_script {
   std::size_t part_ = 0;
   unsigned garbage_ = 0;
   bool waited_ = false;
+  bool released_ = false;
   bool head_out_ = false;
 };
 

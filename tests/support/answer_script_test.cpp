@@ -1,7 +1,7 @@
 #include "tests/support/answer_script.hpp"
 
+#include "tests/support/dialects/openai_chat_writer.hpp"
 #include "tests/support/double_control.hpp"
-#include "tests/support/openai_chat_writer.hpp"
 #include "tests/support/raw_client.hpp"
 
 #include <boost/json.hpp>

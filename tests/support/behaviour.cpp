@@ -96,12 +96,16 @@ constexpr std::array<std::pair<std::string_view, framing>, 4> frame_words{{{"usu
 constexpr std::array<std::pair<std::string_view, closing>, 3> close_words{
     {{"keep", closing::keep}, {"announced", closing::announced}, {"silent", closing::silent}}};
 
-bool read_script(reading& r, std::string_view key, const json::value& v, behaviour& b) {
+bool read_texts(reading& r, std::string_view key, const json::value& v, std::vector<std::string>& out) {
   if (!v.is_array()) return r.fail(key, "a list of strings");
   for (const auto& entry : v.get_array()) {
-    if (!r.text(key, entry, b.script.emplace_back())) return false;
+    if (!r.text(key, entry, out.emplace_back())) return false;
   }
   return true;
+}
+
+bool read_strict(reading& r, std::string_view key, const json::value& v, behaviour& b) {
+  return r.flag(key, v, b.strict.emplace());
 }
 
 bool read_tool_calls(reading& r, std::string_view key, const json::value& v, behaviour& b) {
@@ -125,26 +129,30 @@ bool read_usage(reading& r, std::string_view key, const json::value& v, behaviou
   if (!v.is_object()) return r.fail(key, "an object of token counts");
   auto& usage = b.usage.emplace();
   for (const auto& [name, value] : v.get_object()) {
-    std::uint64_t* out = name == "prompt_tokens"       ? &usage.prompt_tokens
-                         : name == "completion_tokens" ? &usage.completion_tokens
-                         : name == "cached_tokens"     ? &usage.cached_tokens
-                         : name == "reasoning_tokens"  ? &usage.reasoning_tokens
-                                                       : nullptr;
-    if (out == nullptr)
-      return r.fail(key, "prompt_tokens, completion_tokens, cached_tokens, reasoning_tokens");
+    std::uint64_t* out = name == "prompt_tokens"        ? &usage.prompt_tokens
+                         : name == "completion_tokens"  ? &usage.completion_tokens
+                         : name == "cached_tokens"      ? &usage.cached_tokens
+                         : name == "reasoning_tokens"   ? &usage.reasoning_tokens
+                         : name == "cache_write_tokens" ? &usage.cache_write_tokens
+                                                        : nullptr;
+    if (out == nullptr) {
+      return r.fail(key,
+                    "prompt_tokens, completion_tokens, cached_tokens, cache_write_tokens, reasoning_tokens");
+    }
     if (!r.number(key, value, *out)) return false;
   }
   return true;
 }
 
 bool read_error(reading& r, std::string_view key, const json::value& v, behaviour& b) {
-  if (!v.is_object()) return r.fail(key, "an object of message, type and code");
+  if (!v.is_object()) return r.fail(key, "an object of message, type, code and param");
   for (const auto& [name, value] : v.get_object()) {
     std::string* out = name == "message" ? &b.error.message
                        : name == "type"  ? &b.error.type
                        : name == "code"  ? &b.error.code
+                       : name == "param" ? &b.error.param
                                          : nullptr;
-    if (out == nullptr) return r.fail(key, "only message, type and code");
+    if (out == nullptr) return r.fail(key, "only message, type, code and param");
     if (!r.text(key, value, *out)) return false;
   }
   return true;
@@ -191,6 +199,8 @@ using val_t = const json::value&;
   {#name, [](reading& r, key_t k, val_t v, behaviour& b) { return r.number(k, v, b.name); }}
 #define TEXT(name) {#name, [](reading& r, key_t k, val_t v, behaviour& b) { return r.text(k, v, b.name); }}
 #define FLAG(name) {#name, [](reading& r, key_t k, val_t v, behaviour& b) { return r.flag(k, v, b.name); }}
+#define TEXTS(name) \
+  {#name, [](reading& r, key_t k, val_t v, behaviour& b) { return read_texts(r, k, v, b.name); }}
 #define DURATION(name) \
   {#name "_ms", [](reading& r, key_t k, val_t v, behaviour& b) { return r.duration(k, v, b.name); }}
 #define WORD(name, words) \
@@ -200,13 +210,19 @@ constexpr std::array fields = std::to_array<field>({
     NUMBER(tokens),
     NUMBER(token_bytes),
     TEXT(text),
-    {"script", read_script},
+    TEXTS(script),
     TEXT(reasoning),
     {"tool_calls", read_tool_calls},
     TEXT(finish_reason),
     {"usage", read_usage},
+    TEXT(signature),
+    TEXT(stop_sequence),
     FLAG(send_usage),
     FLAG(empty_answer),
+    {"strict", read_strict},
+    TEXT(vendor),
+    FLAG(reasoning_model),
+    TEXTS(refuses),
     NUMBER(status),
     WORD(body, body_words),
     {"error", read_error},
@@ -218,6 +234,7 @@ constexpr std::array fields = std::to_array<field>({
     DURATION(head_delay),
     DURATION(first_token_delay),
     DURATION(token_delay),
+    FLAG(gated),
     DURATION(comment_every),
     WORD(break_with, break_words),
     WORD(break_at, point_words),
@@ -241,6 +258,7 @@ constexpr std::array fields = std::to_array<field>({
 
 #undef NUMBER
 #undef TEXT
+#undef TEXTS
 #undef FLAG
 #undef DURATION
 #undef WORD

@@ -50,12 +50,14 @@ struct scripted_usage {
   std::uint64_t completion_tokens = 0;
   std::uint64_t cached_tokens = 0;
   std::uint64_t reasoning_tokens = 0;
+  std::uint64_t cache_write_tokens = 0;
 };
 
 struct scripted_error {
   std::string message = "scripted failure";
   std::string type = "server_error";
-  std::string code;  // empty: null
+  std::string code{};   // empty: null
+  std::string param{};  // empty: null
 };
 
 struct behaviour {
@@ -68,8 +70,16 @@ struct behaviour {
   std::vector<scripted_tool_call> tool_calls;
   std::string finish_reason;  // empty: stop, length at max_tokens, tool_calls
   std::optional<scripted_usage> usage;
-  bool send_usage = true;  // false: none, though the client asked
+  std::string signature;      // of the reasoning, or of the tool calls; empty: the double's own
+  std::string stop_sequence;  // the one that ended the text
+  bool send_usage = true;     // false: none, though the client asked
   bool empty_answer = false;
+
+  // Whose rules. A strict double refuses what the vendor refuses; not given: as the dialect usually is.
+  std::optional<bool> strict;
+  std::string vendor;                // of a dialect that many speak: openai, mistral, deepseek, ...
+  bool reasoning_model = false;      // the model asked for is one that reasons
+  std::vector<std::string> refuses;  // top-level fields that this model does not take; also `prefill`
 
   // Instead of an answer.
   int status = 200;
@@ -85,6 +95,7 @@ struct behaviour {
   millis head_delay{0};
   millis first_token_delay{0};
   millis token_delay{0};
+  bool gated = false;       // each token, and the end, waits until it is released
   millis comment_every{0};  // keep-alive comments while waiting or stalling in a stream; 0: none
 
   // The break.

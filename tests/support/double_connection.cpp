@@ -27,6 +27,7 @@ constexpr asio::as_tuple_t<asio::use_awaitable_t<providers::executor>> as_result
 constexpr std::size_t small_read = 4'096;
 constexpr std::size_t large_read = 65'536;
 constexpr std::size_t read_ahead = 1U << 20U;  // pipelined bytes kept while an answer is played
+constexpr millis release_poll{2};
 constexpr std::size_t burst_limit = 16'384;
 
 class plain final : public transport {
@@ -71,15 +72,32 @@ std::string json_answer(int status, std::string_view body, bool keep_alive) {
                      body);
 }
 
-std::string model_list(const std::vector<std::string>& models) {
-  std::string out = R"({"object":"list","data":[)";
+// In the words of whom the request seems to be meant for.
+std::string model_list(const request_head& head, const std::vector<std::string>& models) {
+  const bool anthropic = head.has("anthropic-version");
+  const bool gemini = head.path().find("/v1beta/") != std::string_view::npos && !head.has("authorization");
+  const bool ollama = head.path().ends_with("/api/tags");
+  std::string list;
   for (const auto& m : models) {
-    if (&m != &models.front()) out += ',';
-    out += R"({"id":)";
-    append_json_string(out, m);
-    out += R"(,"object":"model","created":1760000000,"owned_by":"double"})";
+    if (!list.empty()) list += ',';
+    std::string id;
+    append_json_string(id, gemini ? "models/" + m : m);
+    if (anthropic) {
+      list += R"({"type":"model","id":)" + id + R"(,"display_name":)" + id +
+              R"(,"created_at":"2026-01-01T00:00:00Z","max_input_tokens":200000,"max_tokens":64000})";
+    } else if (gemini) {
+      list += R"({"name":)" + id + R"(,"version":"1","displayName":)" + id +
+              R"(,"inputTokenLimit":1048576,"outputTokenLimit":65536,)"
+              R"("supportedGenerationMethods":["generateContent","countTokens"]})";
+    } else if (ollama) {
+      list += R"({"name":)" + id + R"(,"model":)" + id + R"(,"size":1,"details":{}})";
+    } else {
+      list += R"({"id":)" + id + R"(,"object":"model","created":1760000000,"owned_by":"double"})";
+    }
   }
-  return out + "]}";
+  if (anthropic) return R"({"data":[)" + list + R"(],"has_more":false,"first_id":null,"last_id":null})";
+  if (gemini || ollama) return R"({"models":[)" + list + "]}";
+  return R"({"object":"list","data":[)" + list + "]}";
 }
 
 }  // namespace
@@ -266,15 +284,15 @@ task<bool> double_connection::answer_other(const request_head& head) {
   const auto path = head.path();
   control_answer out;
   if (path.starts_with("/_double/")) {
-    out = control(*shared_.state, head.method, path, body);
+    out = control(*shared_.state, head.method, head.target, body);
   } else {
-    shared_.state->other_request();
-    if (head.method == "GET" && path.ends_with("/models")) {
+    shared_.state->other_request(head);
+    if (head.method == "GET" && (path.ends_with("/models") || path.ends_with("/api/tags"))) {
       const std::lock_guard hold(shared_.lists_lock);
       if (shared_.list_answer) {
         out = *shared_.list_answer;
       } else {
-        out.body = model_list(shared_.models);
+        out.body = model_list(head, shared_.models);
       }
     } else if (head.method == "GET" && path.ends_with("/health")) {
       out.status = shared_.healthy ? 200 : 503;
@@ -314,6 +332,11 @@ task<request_outcome> double_connection::play(answer_script& script, const behav
         if (there) break;
         co_return a.kind == action_kind::stall ? request_outcome::broken : request_outcome::cancelled;
       }
+      case action_kind::gate: {
+        const bool there = co_await wait_released();
+        if (there) break;
+        co_return request_outcome::cancelled;
+      }
       case action_kind::cut:
         close();
         co_return request_outcome::broken;
@@ -341,6 +364,15 @@ task<bool> double_connection::wait_playing(const action& a) {
   }
   if (!forever) last_pause_end_ = end;
   co_return !gone_ && !closed_;
+}
+
+// False: the client went away.
+task<bool> double_connection::wait_released() {
+  while (!gone_ && !closed_) {
+    if (shared_.state->take_release()) co_return true;
+    co_await changed_or(clock_type::now() + release_poll);
+  }
+  co_return false;
 }
 
 task<bool> double_connection::send(std::string_view bytes, unsigned split) {

@@ -66,6 +66,7 @@ class double_connection : public std::enable_shared_from_this<double_connection>
   providers::task<bool> answer_other(const request_head& head);
   providers::task<request_outcome> play(answer_script& script, const behaviour& how);
   providers::task<bool> wait_playing(const action& a);
+  providers::task<bool> wait_released();
   providers::task<bool> send(std::string_view bytes, unsigned split = 0);
   task_void changed_or(std::chrono::steady_clock::time_point until);
   void notify();

@@ -2,7 +2,9 @@
 
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <array>
+#include <charconv>
 
 namespace nearfar::support {
 namespace {
@@ -79,10 +81,33 @@ control_answer get_requests(const double_state& state) {
   return {200, json::serialize(out)};
 }
 
+control_answer get_last(const double_state& state) {
+  const auto list = state.requests();
+  if (list.empty()) return fault(404, "no request is kept");
+  return {200, json::serialize(describe(list.back()))};
+}
+
+control_answer get_release(double_state& state, std::string_view query) {
+  std::uint64_t count = 1;
+  if (query.starts_with("count=")) {
+    query.remove_prefix(std::string_view("count=").size());
+    const auto* end = query.data() + query.size();
+    if (const auto read = std::from_chars(query.data(), end, count);
+        read.ec != std::errc{} || read.ptr != end)
+      return fault(400, "`count` wants a whole number");
+  }
+  state.release(count);
+  return {200, R"({"ok":true})"};
+}
+
 }  // namespace
 
-control_answer control(double_state& state, std::string_view method, std::string_view path,
+control_answer control(double_state& state, std::string_view method, std::string_view target,
                        std::string_view body) {
+  const auto mark = std::min(target.find('?'), target.size());
+  const auto path = target.substr(0, mark);
+  if (path == "/_double/last") return get_last(state);
+  if (path == "/_double/release") return get_release(state, target.substr(std::min(mark + 1, target.size())));
   if (path == "/_double/behaviour") {
     if (method == "PUT") return put_behaviour(state, body);
     if (method == "POST") return post_behaviour(state, body);
@@ -100,7 +125,7 @@ control_answer control(double_state& state, std::string_view method, std::string
     }
     return fault(405, "GET or DELETE");
   }
-  return fault(404, "/_double/behaviour or /_double/requests");
+  return fault(404, "/_double/behaviour, /_double/requests, /_double/last or /_double/release");
 }
 
 }  // namespace nearfar::support

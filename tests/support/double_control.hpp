@@ -5,6 +5,8 @@
 //   DELETE /_double/behaviour   well-behaved again
 //   GET    /_double/requests    counters, and the kept requests with heads and bodies
 //   DELETE /_double/requests    forgets them
+//   GET    /_double/last        the newest request; 404: none
+//   GET    /_double/release     lets one token of a gated answer go; ?count=N: so many
 #pragma once
 
 #include "tests/support/double_state.hpp"
@@ -19,7 +21,7 @@ struct control_answer {
   std::string body;  // JSON
 };
 
-control_answer control(double_state& state, std::string_view method, std::string_view path,
+control_answer control(double_state& state, std::string_view method, std::string_view target,
                        std::string_view body);
 
 }  // namespace nearfar::support

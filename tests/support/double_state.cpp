@@ -23,12 +23,25 @@ void double_state::clear() {
   const std::lock_guard lock(mutex_);
   queue_.clear();
   chooser_ = nullptr;
+  releases_ = 0;
   default_ = std::make_shared<const behaviour>();
 }
 
 std::size_t double_state::queued() const {
   const std::lock_guard lock(mutex_);
   return queue_.size();
+}
+
+void double_state::release(std::uint64_t count) {
+  const std::lock_guard lock(mutex_);
+  releases_ += count;
+}
+
+bool double_state::take_release() {
+  const std::lock_guard lock(mutex_);
+  if (releases_ == 0) return false;
+  --releases_;
+  return true;
 }
 
 double_counters double_state::counters() const {
@@ -41,9 +54,15 @@ std::vector<recorded_request> double_state::requests() const {
   return {requests_.begin(), requests_.end()};
 }
 
+std::vector<request_head> double_state::other_requests() const {
+  const std::lock_guard lock(mutex_);
+  return {other_requests_.begin(), other_requests_.end()};
+}
+
 void double_state::forget_requests() {
   const std::lock_guard lock(mutex_);
   requests_.clear();
+  other_requests_.clear();
   const auto open = counters_.open;
   counters_ = {};
   counters_.open = open;
@@ -114,9 +133,13 @@ void double_state::request_ended(std::uint64_t number, request_outcome how) {
   changed_.notify_all();
 }
 
-void double_state::other_request() {
+void double_state::other_request(const request_head& head) {
   const std::lock_guard lock(mutex_);
   ++counters_.other_requests;
+  if (keep_requests_ != 0) {
+    if (other_requests_.size() == keep_requests_) other_requests_.pop_front();
+    other_requests_.push_back(head);
+  }
   changed_.notify_all();
 }
 

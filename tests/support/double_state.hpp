@@ -52,12 +52,16 @@ class double_state {
   void set_default(behaviour b);
   void push(behaviour b, unsigned times = 1);
   void set_chooser(chooser c);
-  void clear();  // queue and chooser empty, the default well-behaved
+  void clear();  // queue and chooser empty, the default well-behaved, nothing released
   std::size_t queued() const;
 
   double_counters counters() const;
   std::vector<recorded_request> requests() const;
-  void forget_requests();  // and counters to zero, but `open`
+  std::vector<request_head> other_requests() const;  // heads of those that ask no model
+  void forget_requests();                            // and counters to zero, but `open`
+
+  // Lets so many more tokens (or ends) of gated answers go, in the order in which they wait.
+  void release(std::uint64_t count = 1);
 
   // Waits for the counters to satisfy `holds`. False: the time ran out.
   bool wait(const std::function<bool(const double_counters&)>& holds, millis at_most) const;
@@ -69,7 +73,8 @@ class double_state {
   std::shared_ptr<const behaviour> choose(const recorded_request& r);
   void body_received(std::uint64_t number, const std::string& body);
   void request_ended(std::uint64_t number, request_outcome how);
-  void other_request();
+  void other_request(const request_head& head);
+  bool take_release();
   void bytes(std::uint64_t in, std::uint64_t out);
 
  private:
@@ -82,8 +87,10 @@ class double_state {
   std::deque<std::shared_ptr<const behaviour>> queue_;
   chooser chooser_;
   double_counters counters_;
+  std::uint64_t releases_ = 0;  // given and not taken
   std::uint64_t last_number_ = 0;
   std::deque<recorded_request> requests_;
+  std::deque<request_head> other_requests_;
 };
 
 }  // namespace nearfar::support

@@ -1,7 +1,7 @@
 #include "tests/support/upstream_double.hpp"
 
+#include "tests/support/dialects/every_dialect.hpp"
 #include "tests/support/double_connection.hpp"
-#include "tests/support/openai_chat_writer.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
 #include <boost/asio/co_spawn.hpp>
@@ -35,7 +35,7 @@ struct upstream_double::impl {
     shared.state = &state;
     shared.name = options.name;
     shared.models = options.models;
-    shared.dialects.push_back(std::make_unique<openai_chat_writer>());
+    shared.dialects = every_dialect();
     if (!options.certificate.empty()) {
       tls.emplace(asio::ssl::context::tls_server);
       tls->use_certificate_chain_file(options.certificate);

@@ -45,6 +45,8 @@ class upstream_double {
   bool wait(const std::function<bool(const double_counters&)>& holds, millis at_most = millis{10'000}) const {
     return state().wait(holds, at_most);
   }
+  // Lets so many more tokens (or ends) of gated answers go.
+  void release(std::uint64_t count = 1) { state().release(count); }
   double_state& state() const;
 
   // The port stays bound, nobody listens: connects are refused. Open connections live on.

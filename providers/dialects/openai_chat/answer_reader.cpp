@@ -24,6 +24,7 @@ struct reading {
   bool suspect = false;  // a field that says an error, in whatever way
   bool filtered = false;
   bool failed = false;  // finish_reason "error"
+  bool beside = false;  // reasoning counts beside the completion
 };
 
 bool choice(od::value v, reading& out) {
@@ -43,7 +44,7 @@ bool choice(od::value v, reading& out) {
     } else if (key == "error") {
       out.suspect = out.suspect || first.starts_with('{');
     } else if (key == "usage") {
-      return read_usage(each, out.found.tokens);
+      return read_usage(each, out.found.tokens, out.beside);
     }
     return true;
   });
@@ -61,7 +62,7 @@ bool member(od::field& field, reading& out) {
     out.choices_seen = true;
     return json_walk::each_element(list, error, [&](od::value& each) { return choice(each, out); });
   }
-  if (key == "usage") return read_usage(v, out.found.tokens);
+  if (key == "usage") return read_usage(v, out.found.tokens, out.beside);
   if (key == "error") out.suspect = out.suspect || first.front() == '{' || json_walk::is_filled_string(first);
   if (key == "base_resp" || key == "error_code") out.suspect = true;
   if (key == "object" && first == "\"error\"") out.suspect = true;
@@ -95,7 +96,7 @@ routes::error bad_answer(std::string_view why) {
 
 }  // namespace
 
-routes::result<answer_summary> read_answer(std::string_view body) {
+routes::result<answer_summary> read_answer(std::string_view body, bool beside) {
   thread_local od::parser parser;
   constexpr std::size_t parser_kept = 1024 * 1024;
   if (parser.capacity() > parser_kept) parser = od::parser{};
@@ -103,6 +104,7 @@ routes::result<answer_summary> read_answer(std::string_view body) {
   od::document doc;
   od::object root;
   reading out;
+  out.beside = beside;
   if (json_walk::open(parser, body, doc)) return bad_answer("the answer is not JSON");
   if (doc.get_object().get(root)) {
     if (auto error = find_error_object(body)) return *std::move(error);

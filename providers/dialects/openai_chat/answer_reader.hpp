@@ -19,7 +19,8 @@ struct answer_summary {
 
 // `body` has 64 readable bytes behind it. Errors: an error object inside a 200 (as its code says),
 // empty (no text, tool call, reasoning, audio), bad_answer (not JSON, no choices).
-routes::result<answer_summary> read_answer(std::string_view body);
+// `beside`: of a target that counts reasoning beside completion_tokens.
+routes::result<answer_summary> read_answer(std::string_view body, bool beside = false);
 
 // A response whose status is not 200, by design's failure table: decides on the body's `code`, then
 // `type`, then the status; reads Retry-After and retry-after-ms. Any vendor's error shape, HTML and

@@ -23,10 +23,17 @@ std::string_view type_of(int status) {
   }
 }
 
-void append_error(std::string& to, std::string_view type, std::string_view code, std::string_view message) {
+void append_error(std::string& to, std::string_view type, std::string_view code, std::string_view message,
+                  std::string_view param = {}) {
   to.append("\"error\":{\"message\":");
   append_json_string(to, message);
-  to.append(",\"type\":\"").append(type).append("\",\"param\":null,\"code\":");
+  to.append(",\"type\":\"").append(type).append("\",\"param\":");
+  if (param.empty()) {
+    to.append("null");
+  } else {
+    append_json_string(to, param);
+  }
+  to.append(",\"code\":");
   if (code.empty()) {
     to.append("null");
   } else {
@@ -40,6 +47,16 @@ void append_error(std::string& to, std::string_view type, std::string_view code,
 std::string error_body(int status, std::string_view code, std::string_view message) {
   std::string text = "{";
   append_error(text, type_of(status), code, message);
+  text.push_back('}');
+  return text;
+}
+
+std::string error_body(const client_error& why) {
+  const bool too_long = why.kind == routes::error_kind::too_long;
+  std::string text = "{";
+  append_error(text, too_long ? std::string_view{"invalid_request_error"} : type_of(why.status),
+               too_long ? std::string_view{"context_length_exceeded"} : std::string_view{why.code},
+               why.message, why.param);
   text.push_back('}');
   return text;
 }

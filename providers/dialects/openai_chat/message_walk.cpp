@@ -71,13 +71,31 @@ bool message_walk::message(od::value v) {
   if (v.get_object().get(object)) return fail("", "must be an object with role and content");
   quarters_ += message_tokens * quarters_per_token;
   turn_ = 0;
+  content_seen_ = false;
   role who = role::other;
   if (!json_walk::each_field(object, error, [&](od::field& f) { return member(f, who); })) return broken("");
   // The role may come after the content, so a turn is judged when it ends.
-  if (user_seen_ || who == role::other) return true;
+  end_of_message(who);
+  if (user_seen_ || who == role::other || who == role::assistant) return true;
   opening_ = stable_hash(opening_ ^ turn_, who == role::user ? "user" : "system");
   user_seen_ = who == role::user;
   return true;
+}
+
+void message_walk::end_of_message(role who) {
+  seen_.null_content = seen_.null_content || !content_seen_;
+  seen_.late_system = seen_.late_system || (who == role::system && late_);
+  seen_.turns_repeat = seen_.turns_repeat || (who != role::other && who == last_);
+  late_ = late_ || who != role::system;
+  last_ = who;
+}
+
+void message_walk::signs(request_signs& to) const {
+  const auto choice = to.tool_choice;
+  const auto wanted = to.wanted;
+  to = seen_;
+  to.tool_choice = choice;
+  to.wanted = wanted;
 }
 
 bool message_walk::member(od::field& field, role& who) {
@@ -87,10 +105,19 @@ bool message_walk::member(od::field& field, role& who) {
   if (key == "role") {
     if (!is_string(first)) return fail("role", "must be a string such as \"user\"");
     const std::string_view name = raw_text(first);
-    who = name == "user" ? role::user : name == "system" || name == "developer" ? role::system : role::other;
+    who = name == "user"                            ? role::user
+          : name == "assistant"                     ? role::assistant
+          : name == "system" || name == "developer" ? role::system
+                                                    : role::other;
+    seen_.developer = seen_.developer || name == "developer";
+    seen_.results = seen_.results || name == "tool" || name == "function";
     return true;
   }
   if (key == "content") return content(v);
+  if (key == "name") seen_.names = true;
+  if (key.starts_with("reasoning")) seen_.reasoning = seen_.reasoning || first != "null";
+  if (key == "tool_calls" || key == "function_call")
+    seen_.calls = seen_.calls || json_walk::is_container(first);
   if (is_one_of(key, {"reasoning_content", "reasoning", "refusal"}) && is_string(first))
     return text(first, key);
   if (is_one_of(key,
@@ -107,8 +134,13 @@ bool message_walk::member(od::field& field, role& who) {
 
 bool message_walk::content(od::value v) {
   const std::string_view first = token(v);
-  if (is_string(first)) return text(first, "content");
+  if (is_string(first)) {
+    content_seen_ = true;
+    return text(first, "content");
+  }
   if (first == "null") return true;
+  content_seen_ = true;
+  seen_.part_lists = true;
   simdjson::error_code error = simdjson::SUCCESS;
   od::array parts;
   if (first.empty() || first.front() != '[' || v.get_array().get(parts)) {

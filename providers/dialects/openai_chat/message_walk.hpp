@@ -3,6 +3,7 @@
 #pragma once
 
 #include "providers/dialects/json_walk.hpp"
+#include "providers/dialects/request_view.hpp"
 
 #include <cstdint>
 #include <string>
@@ -26,16 +27,19 @@ class message_walk {
   bool images() const { return images_; }
   bool audio() const { return audio_; }
   bool reasoning_signed() const { return signed_; }
+  // Sets what the messages say; leaves the rest.
+  void signs(request_signs& to) const;
   // Of the system texts that come before the first user turn, and of that turn. Raw bytes: a client
   // that escapes the same text in another way starts another conversation.
   std::uint64_t opening() const { return opening_; }
 
  private:
-  enum class role : std::uint8_t { other, system, user };
+  enum class role : std::uint8_t { other, system, user, assistant };
 
   bool message(json_walk::od::value v);
   bool member(json_walk::od::field& field, role& who);
   bool content(json_walk::od::value v);
+  void end_of_message(role who);
   bool part(json_walk::od::value v);
   bool part_member(json_walk::od::field& field);
   bool text(std::string_view token, std::string_view name);
@@ -55,6 +59,10 @@ class message_walk {
   bool audio_ = false;
   bool signed_ = false;
   bool user_seen_ = false;
+  bool content_seen_ = false;  // in the message at hand
+  bool late_ = false;          // a turn that is no system text has come
+  role last_ = role::other;
+  request_signs seen_;
 };
 
 }  // namespace nearfar::providers::openai_chat

@@ -26,7 +26,15 @@ class splicer {
       : from_(from), changes_(changes), into_(into) {}
 
   void run() {
-    for (const member& each : from_.members) edit(each);
+    for (const member& each : from_.members) {
+      if (is_left_out(each.name)) {
+        leave_out(each);
+      } else {
+        any_kept_ = true;
+        edit(each);
+      }
+      last_end_ = each.value.offset + each.value.length;
+    }
     keep_until(from_.last_member_end);
     append_missing();
     keep_until(from_.body.size());
@@ -37,6 +45,23 @@ class splicer {
   void keep_until(std::size_t end) {
     if (end > done_) into_.pieces.push_back(from_.body.substr(done_, end - done_));
     done_ = std::max(done_, end);
+  }
+
+  bool is_left_out(std::string_view name) const {
+    return std::ranges::find(changes_.without, name) != changes_.without.end();
+  }
+
+  // With the comma before it; the first of all with the comma behind it.
+  void leave_out(const member& each) {
+    const std::size_t end = each.value.offset + each.value.length;
+    if (any_kept_) {
+      keep_until(last_end_);
+      done_ = end;
+      return;
+    }
+    if (done_ == 0) keep_until(from_.body.find('{') + 1);
+    const auto comma = from_.body.find_first_not_of(" \t\r\n", end);
+    done_ = comma != std::string_view::npos && from_.body[comma] == ',' ? comma + 1 : end;
   }
 
   void put(std::string_view text) { into_.scratch.append(text); }
@@ -55,17 +80,26 @@ class splicer {
   }
 
   void edit(const member& each) {
-    if (each.name == "model") {
+    if (each.name == "model" && !changes_.model.empty()) {
       keep_until(each.value.offset);
       piece([&] { append_json_string(into_.scratch, changes_.model); });
       done_ = each.value.offset + each.value.length;
       return;
     }
+    if (changes_.instead && changes_.instead->name == each.name)
+      return replace(each.value, changes_.instead->json);
     for (const auto& field : changes_.set) {
       if (field.name == each.name)
         return replace(each.value, changes_.output_said > 0 ? std::string_view{value_of(field)} : field.json);
     }
     if (!changes_.more_messages.empty() && each.name == "messages") return add_messages(each);
+    if (changes_.cut_thoughts && each.name == "messages") {
+      for (const span_of& thought : from_.foreign_thoughts) {
+        keep_until(thought.offset);
+        done_ = thought.offset + thought.length;
+      }
+      return;
+    }
     if (changes_.output_said > 0 && is_limit(each.name)) {
       if (const auto less = shrunk(from_.body.substr(each.value.offset, each.value.length)); !less.empty())
         replace(each.value, less);
@@ -116,8 +150,8 @@ class splicer {
 
   void append_missing() {
     const auto present = [&](std::string_view name) {
-      return std::any_of(from_.members.begin(), from_.members.end(),
-                         [&](const member& each) { return each.name == name; });
+      return !is_left_out(name) && std::any_of(from_.members.begin(), from_.members.end(),
+                                               [&](const member& each) { return each.name == name; });
     };
     const std::size_t begin = into_.scratch.size();
     const auto append = [&](const config::body_field& field) {
@@ -159,6 +193,8 @@ class splicer {
   const request_view& from_;
   const request_changes& changes_;
   spliced_body& into_;
+  std::size_t last_end_ = 0;  // of the member before
+  bool any_kept_ = false;
   std::size_t done_ = 0;  // bytes of the body that are dealt with
 };
 

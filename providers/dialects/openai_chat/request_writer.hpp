@@ -15,11 +15,14 @@
 namespace nearfar::providers::openai_chat {
 
 struct request_changes {
-  std::string_view model = {};                        // the upstream's id
-  bool want_usage = false;                            // put stream_options.include_usage where absent
-  std::span<const config::body_field> set = {};       // replace or append
+  std::string_view model = {};                   // the upstream's id; empty: the path says it, not the body
+  bool want_usage = false;                       // put stream_options.include_usage where absent
+  std::span<const config::body_field> set = {};  // replace or append
   std::span<const config::body_field> defaults = {};  // append where absent
+  std::span<const std::string_view> without = {};     // top-level members to leave out; not `model`
+  const config::body_field* instead = nullptr;        // in the place of the client's own; null: none
   std::string_view more_messages = {};  // JSON of messages to put behind the last, by commas; with `messages`
+  bool cut_thoughts = false;            // leave out the request's `foreign_thoughts`; without `more_messages`
   std::uint64_t output_said = 0;        // tokens that max_tokens and max_completion_tokens shrink by
 };
 

@@ -1,12 +1,12 @@
 #include "providers/dialects/openai_chat/stream_observer.hpp"
 
-#include "providers/dialects/json_walk.hpp"
+#include "providers/dialects/codec.hpp"
+#include "providers/dialects/json_workspace.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 #include "providers/dialects/openai_chat/delta_walk.hpp"
 #include "providers/dialects/openai_chat/usage_walk.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <vector>
 
 namespace nearfar::providers::openai_chat {
@@ -19,27 +19,11 @@ using json_walk::token;
 namespace {
 
 constexpr std::size_t max_choices = 128;
-constexpr std::size_t kept_bytes = 256 * 1024;  // memory beyond this is given back after an event
 
-// Needed for the length of one observe() only, so all streams of a thread share it: a parser of its own
-// would cost every open stream 32 KiB.
-struct workspace {
-  od::parser parser;
-  std::vector<char> padded;
-
-  // simdjson reads whole blocks beyond the end, which a read buffer need not have. They are zeros, so
-  // that what is said of a malformed event does not hang on the one before it.
-  std::string_view pad(std::string_view data) {
-    const std::size_t needed = data.size() + simdjson::SIMDJSON_PADDING;
-    if (padded.size() < needed) padded.resize(std::max(needed, 2 * padded.size()));
-    std::memcpy(padded.data(), data.data(), data.size());
-    std::memset(padded.data() + data.size(), 0, simdjson::SIMDJSON_PADDING);
-    return {padded.data(), data.size()};
-  }
-};
-
-workspace& of_this_thread() {
-  thread_local workspace one;
+// All streams of a thread share it. Not the readers' one: what they have told of an event may still be needed
+// when it is observed.
+json_workspace& of_this_thread() {
+  thread_local json_workspace one;
   return one;
 }
 
@@ -73,6 +57,7 @@ struct stream_observer::impl {
   std::string text;
   bool in_reasoning = false;
   bool logprobs = false;
+  split_characters cut;
 
   event_kind walk(std::string_view data, bool named_error);
   bool member(od::field& field, chunk& found);
@@ -92,11 +77,9 @@ event_kind stream_observer::impl::fail(std::string_view data) {
 }
 
 event_kind stream_observer::impl::walk(std::string_view data, bool named_error) {
-  workspace& work = of_this_thread();
-  const std::string_view padded = work.pad(data);
   od::document doc;
   od::object root;
-  simdjson::error_code error = json_walk::open(work.parser, padded, doc);
+  simdjson::error_code error = of_this_thread().open(data, cut, doc);
   if (!error) error = doc.get_object().get(root);
   chunk found;
   const std::size_t text_before = text.size();
@@ -191,6 +174,8 @@ bool stream_observer::impl::choice(od::value v, chunk& found) {
     if (key == "finish_reason" && is_filled_string(first)) reason = raw_text(first);
     if (key == "error") found.error = found.error || first.starts_with('{');
     if (key == "usage") return read_usage(each, tokens);
+    // Of the older completions API, whose chunks are these but for the delta.
+    if (key == "text" && is_filled_string(first)) found.content.any = found.content.text = true;
     if (key == "logprobs") logprobs = logprobs || first.starts_with('{');
     return true;
   });
@@ -249,6 +234,7 @@ void stream_observer::reset(std::uint32_t choices) {
   my.text.clear();
   my.in_reasoning = false;
   my.logprobs = false;
+  my.cut = {};
 }
 
 void stream_observer::keep_text() {
@@ -267,10 +253,7 @@ event_kind stream_observer::observe(const sse_event& event) {
     return event_kind::done;
   }
   const event_kind kind = my.walk(data, event.name == "error");
-  if (workspace& work = of_this_thread(); work.padded.size() > kept_bytes) {
-    work.padded = {};
-    work.parser = od::parser{};
-  }
+  of_this_thread().shrink();
   return kind;
 }
 
@@ -309,6 +292,14 @@ const std::string& stream_observer::model() const {
 }
 const std::string& stream_observer::text() const {
   return impl_->text;
+}
+
+begun_answer stream_observer::begun() const {
+  begun_answer out;
+  out.id = impl_->id;
+  out.created = static_cast<std::int64_t>(impl_->created);
+  out.model = impl_->model;
+  return out;
 }
 
 handover::shown stream_observer::shown() const {

@@ -60,15 +60,17 @@ bool member(od::field& f, counts& found) {
 
 }  // namespace
 
-bool read_usage(od::value v, std::optional<usage>& out) {
+bool read_usage(od::value v, std::optional<usage>& out, bool beside) {
   simdjson::error_code error = simdjson::SUCCESS;
   od::object object;
   if (v.get_object().get(object)) return true;
   counts found;
   if (!json_walk::each_field(object, error, [&](od::field& f) { return member(f, found); })) return false;
   if (!found.any) return true;
-  const std::uint64_t beside = found.sum.input + found.sum.output + found.sum.reasoning;
-  if (found.sum.reasoning > 0 && found.total == beside) found.sum.output += found.sum.reasoning;
+  const std::uint64_t inside = found.sum.input + found.sum.output;
+  const bool shows = found.total == inside + found.sum.reasoning;
+  if (found.sum.reasoning > 0 && (shows || (beside && found.total != inside)))
+    found.sum.output += found.sum.reasoning;
   out = found.sum;
   return true;
 }

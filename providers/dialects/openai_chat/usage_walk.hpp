@@ -10,7 +10,8 @@ namespace nearfar::providers::openai_chat {
 //
 // Cached tokens stand in prompt_tokens_details.cached_tokens (OpenAI, Qwen, llama.cpp),
 // prompt_cache_hit_tokens (DeepSeek) or cached_tokens (Kimi). xAI alone counts reasoning beside
-// completion_tokens, which shows in total_tokens; here completion always includes it.
-bool read_usage(json_walk::od::value v, std::optional<usage>& out);
+// completion_tokens, which shows in total_tokens; here completion always includes it. `beside`: the target
+// counts so, whether or not its total shows it.
+bool read_usage(json_walk::od::value v, std::optional<usage>& out, bool beside = false);
 
 }  // namespace nearfar::providers::openai_chat

@@ -70,7 +70,7 @@ void check_meaning(std::string_view before, std::string_view after, std::string_
 }  // namespace
 
 void request(std::string_view bytes) {
-  static request_reader reader;
+  static openai_chat::request_reader reader;
   static request_view view;
   static spliced_body into;
   if (bytes.size() > 256 * 1024) return;

@@ -14,7 +14,8 @@ using namespace providers::openai_chat;
 
 namespace {
 
-std::vector<event_kind> watch(stream_observer& watcher, std::string_view text, std::uint32_t choices) {
+std::vector<event_kind> watch(openai_chat::stream_observer& watcher, std::string_view text,
+                              std::uint32_t choices) {
   std::vector<event_kind> kinds;
   sse_reader reader;
   reader.push(text);
@@ -44,8 +45,8 @@ std::vector<event_kind> watch(stream_observer& watcher, std::string_view text, s
 void stream(std::string_view bytes) {
   if (bytes.empty() || bytes.size() > 256 * 1024) return;
   const std::uint32_t choices = static_cast<unsigned char>(bytes.front()) % 4;
-  static stream_observer used;
-  stream_observer fresh;
+  static openai_chat::stream_observer used;
+  openai_chat::stream_observer fresh;
   const auto first = watch(fresh, bytes.substr(1), choices);
   const auto second = watch(used, bytes.substr(1), choices);
   require(first == second, "a used observer sees what a fresh one sees");

@@ -123,8 +123,12 @@ TEST_CASE("every preset with a list of models has one place for it") {
     p.preset = known.name;
     p.url = "http://h:1/v1/";
     const auto url = list_url(p);
-    CHECK(url.find("/v1/v1") == std::string::npos);
-    CHECK(url.ends_with("/models"));
+    CHECK(url.find("/v1/v1/") == std::string::npos);
+    if (known.models_path.empty()) {
+      CHECK(url.empty());
+    } else {
+      CHECK(std::string_view(url).substr(0, url.find('?')).ends_with("/models"));
+    }
   }
 }
 
@@ -144,4 +148,39 @@ TEST_CASE("an answer that is no list is refused whole, with its reason") {
     CHECK_FALSE(why.empty());
   }
   CHECK_FALSE(read_listed_models(fmt::format(R"({{"data":[{{"id":"{}"}}]}})", std::string(201, 'a')), why));
+}
+
+TEST_CASE("a url may be written as an SDK of any of the preset's dialects wants it") {
+  const auto base = [](std::string preset, std::string url) {
+    provider p;
+    p.preset = std::move(preset);
+    p.url = std::move(url);
+    return base_url(p);
+  };
+  CHECK(base("openai", "https://proxy.example/v1/") == "https://proxy.example");
+  CHECK(base("zai", "https://open.bigmodel.cn/api/paas/v4") == "https://open.bigmodel.cn");
+  CHECK(base("zai", "https://open.bigmodel.cn/api/anthropic") == "https://open.bigmodel.cn");
+  CHECK(base("moonshot", "https://api.moonshot.cn/anthropic/v1") == "https://api.moonshot.cn");
+  CHECK(base("moonshot", "https://api.moonshot.cn/v1") == "https://api.moonshot.cn");
+  CHECK(base("qwen", "https://dashscope.aliyuncs.com/compatible-mode/v1") ==
+        "https://dashscope.aliyuncs.com");
+  CHECK(base("qianfan", "https://qianfan.baidubce.com/v2") == "https://qianfan.baidubce.com");
+  CHECK(base("anthropic", "https://api.anthropic.com") == "https://api.anthropic.com");
+  CHECK(base("anthropic-compatible", "https://h.example/anthropic") == "https://h.example/anthropic");
+  CHECK(base("openai-compatible", "https://h.example/v1") == "https://h.example/v1");
+  CHECK(base("deepseek", "https://api.deepseek.com/v1") == "https://api.deepseek.com");
+  CHECK(base("gemini", "https://proxy.example/v1beta") == "https://proxy.example");
+  CHECK(base("fireworks", "") == "https://api.fireworks.ai");
+}
+
+TEST_CASE("lists of models come as OpenAI's, as a bare list, and as Gemini's") {
+  std::string why;
+  CHECK(read_listed_models(R"([{"id":"a/b","type":"chat"},{"id":"c"}])", why) ==
+        std::vector<std::string>{"a/b", "c"});
+  CHECK(read_listed_models(R"({"models":[{"name":"models/gemini-2.5-pro"}],"nextPageToken":"x"})", why) ==
+        std::vector<std::string>{"gemini-2.5-pro"});
+  CHECK_FALSE(read_listed_models(R"({"models":[{"id":"x"}]})", why));
+  CHECK(why == "an entry of it has no `name`");
+  CHECK_FALSE(read_listed_models(R"({"models":"none"})", why));
+  CHECK_FALSE(read_listed_models(R"("text")", why));
 }

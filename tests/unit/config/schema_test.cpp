@@ -1,5 +1,6 @@
 // The JSON Schema against the reader: what one refuses the other refuses, as far as a schema can say it.
 #include "config/schema.hpp"
+#include "config/preset.hpp"
 
 #include "config/codes.hpp"
 #include "config/load.hpp"
@@ -247,6 +248,30 @@ void annotated(const json::value& schema, const std::function<void(const json::o
 TEST_CASE("config/nearfar.schema.json is the generated schema") {
   // The cure is one command: nearfar schema > config/nearfar.schema.json
   CHECK(read(root / "config/nearfar.schema.json") == configuration_schema());
+}
+
+TEST_CASE("config/preset.schema.json is the generated schema of presets, and every preset satisfies it") {
+  // The cure is one command: nearfar schema --preset > config/preset.schema.json
+  CHECK(read(root / "config/preset.schema.json") == preset_schema());
+  const auto schema = json::parse(preset_schema()).as_object();
+  const checker check(schema);
+  std::size_t seen = 0;
+  for (const auto& file : yaml_files(root / "config/presets")) {
+    INFO(file.string());
+    diagnostics ignored;
+    const auto tree = parse_yaml(read(file), ignored);
+    REQUIRE(tree);
+    CHECK(check.complaints(as_editors_read(*tree)) == "");
+    ++seen;
+  }
+  CHECK(seen == presets().size());
+  const auto takes = [&](const std::string& text) { return check.complaints(as_editors_read(text)).empty(); };
+  CHECK(takes("{title: X, dialects: {gemini: {path: /a, stream_path: /b}}, quirks: {clamp: {n: [1, 1]}}}"));
+  CHECK_FALSE(takes("{title: X}"));
+  CHECK_FALSE(takes("{title: X, dialects: {openai: /a}}"));
+  CHECK_FALSE(takes("{title: X, dialects: {rerank: a}}"));
+  CHECK_FALSE(takes("{title: X, dialects: {rerank: /a}, quirks: {clamp: {n: [1]}}}"));
+  CHECK_FALSE(takes("{title: X, dialects: {rerank: /a}, quirks: {tool_choice: [some]}}"));
 }
 
 TEST_CASE("every file that is shipped satisfies the schema") {

@@ -79,6 +79,7 @@ struct made_up {
   std::vector<routes::target_snapshot> targets;
   std::int64_t unix_ms = 0;
   std::uint64_t seed = 0;
+  std::optional<routes::client_wishes> wishes;
 };
 
 constexpr routes::instant at{5000s};
@@ -93,6 +94,26 @@ class chance {
   std::mt19937 engine_;
 };
 
+routes::client_wishes make_wishes(chance& by) {
+  routes::client_wishes out;
+  if (by.maybe()) out.models = {"lab/big", "auto"};
+  if (by.below(3) == 0) out.order = {"Far", "a \"quoted\" slug"};
+  if (by.below(4) == 0) out.only = {"self_hosted", "phone"};
+  if (by.below(4) == 0) out.ignore = {"lab/big"};
+  out.fallbacks = by.maybe();
+  out.no_retention = by.below(5) == 0;
+  out.free_only = by.below(5) == 0;
+  out.across_models = by.maybe();
+  if (by.below(5) == 0) out.required = routes::parameter_bit("seed");
+  if (by.below(5) == 0) out.quantizations = routes::quantization_bits("unknown");
+  if (by.below(3) == 0) out.sort = config::order_by::throughput;
+  if (by.below(4) == 0) out.max_price_output = 0.25 + static_cast<double>(by.below(20));
+  if (by.below(4) == 0) out.max_price_input = static_cast<double>(by.below(5));
+  if (by.below(4) == 0) out.min_throughput = static_cast<double>(by.below(80));
+  if (by.below(4) == 0) out.max_latency = routes::millis(by.below(1500));
+  return out;
+}
+
 made_up make(chance& by, const routes::policy& rules) {
   made_up out;
   out.asked.model = "auto";
@@ -103,6 +124,7 @@ made_up make(chance& by, const routes::policy& rules) {
   out.asked.conversation = by.below(1'000'000);
   out.asked.privacy = static_cast<config::privacy_level>(by.below(3));
   if (by.below(3) == 0) out.asked.tag = by.maybe() ? "voice" : "batch";
+  if (by.below(3) == 0) out.wishes = make_wishes(by);
   out.seen.network = static_cast<routes::network_state>(by.below(4));
   if (by.below(3) > 0) out.seen.metered = by.maybe();
   if (by.maybe()) out.seen.battery = by.below(100);
@@ -133,6 +155,7 @@ routes::evaluation_input input_of(made_up& one, const routes::policy& rules) {
   one.seen.zone_offsets = one.zones;
   one.seen.headers = one.headers;
   one.seen.declared = one.declared;
+  one.asked.wishes = one.wishes ? &*one.wishes : nullptr;
   return {rules, one.asked, one.seen, one.targets, at, one.seed};
 }
 

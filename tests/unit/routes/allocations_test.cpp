@@ -86,6 +86,24 @@ TEST_CASE("evaluate allocates nothing", "[routes]") {
   CHECK(s.rules->rule_name(s.out.rule) == "default");
 }
 
+TEST_CASE("evaluate allocates nothing for a client's wishes either", "[routes]") {
+  scene s(good(broad()));
+  client_wishes w;
+  w.models = {"auto"};
+  w.order = {"a-slug-with-a-name-too-long-for-any-small-string", "provider-with-a-long-name-25", "remote"};
+  w.ignore = {"provider-with-a-long-name-26"};
+  w.sort = config::order_by::price;
+  w.quantizations = quantization_bits("unknown");
+  s.asked.model = "claude-opus";
+  s.asked.wishes = &w;
+  const auto before = allocations;
+  s.evaluate();
+  recheck(s.in(), s.out.order[0]);
+  CHECK(allocations == before);
+  REQUIRE(s.out.size > 10);
+  CHECK(s.rules->targets()[s.out.order[0]].provider == 25);
+}
+
 TEST_CASE("the first attempts of a query allocate nothing either", "[routes]") {
   scene s(good(broad()));
   s.evaluate();

@@ -29,7 +29,8 @@ class asker {
     CHECK((plan_.rule == 0) == (why_.rules[0] == truth::yes));  // unknown does not match
     CHECK(why_.guards[0] == why_.rules[0]);
     // but a guard applies
-    CHECK((plan_.size == 0) == (why_.rules[0] != truth::no));
+    // (a dialect that the targets do not serve leaves nobody, whatever the guard says)
+    if (fact != "dialect") CHECK((plan_.size == 0) == (why_.rules[0] != truth::no));
     return why_.rules[0];
   }
 

@@ -57,13 +57,13 @@ TEST_CASE("events end at a blank line, whatever ends the lines") {
   CHECK(read_whole("data: one\r\n\nevent: ping\rdata: two\ndata: three\n\r\ndata\r\r\n").events == wanted);
 }
 
-TEST_CASE("one space after the colon is dropped, and none need be there") {
+TEST_CASE("one space after the colon is dropped, and none need be there", "[trap33]") {
   CHECK(read_whole("data:x\n\n").events == std::vector<seen_event>{{"", "x"}});
   CHECK(read_whole("data:  x \n\n").events == std::vector<seen_event>{{"", " x "}});
   CHECK(read_whole("data: {\"a\": 1}\n\n").events == std::vector<seen_event>{{"", "{\"a\": 1}"}});
 }
 
-TEST_CASE("comments, stray blank lines and unknown fields carry no data") {
+TEST_CASE("comments, stray blank lines and unknown fields carry no data", "[trap33]") {
   const auto got = read_whole(": OPENROUTER PROCESSING\n\n\n\nid: 7\nretry: 10\n\n: x\ndata: y\n\n");
   CHECK(got.comments == 4);
   CHECK(got.events == std::vector<seen_event>{{"", "y"}});

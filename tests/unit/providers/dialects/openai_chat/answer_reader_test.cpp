@@ -88,7 +88,7 @@ TEST_CASE("what is no JSON or has no choices is a bad answer") {
   CHECK(got.error().kind == kind::bad_answer);
 }
 
-TEST_CASE("an error inside a 200 is classed as its code says", "[P1]") {
+TEST_CASE("an error inside a 200 is classed as its code says", "[P1][trap28]") {
   struct row {
     const char* body;
     kind means;
@@ -114,7 +114,7 @@ TEST_CASE("an error inside a 200 is classed as its code says", "[P1]") {
   CHECK(routes::to_string(got.error().kind) == routes::to_string(each.means));
 }
 
-TEST_CASE("failures of every vendor fall into their class") {
+TEST_CASE("failures of every vendor fall into their class", "[trap29][trap30][trap31]") {
   struct row {
     int status;
     const char* body;
@@ -270,7 +270,7 @@ TEST_CASE("failures of every vendor fall into their class") {
   CHECK(got.side == routes::error_side::upstream);
 }
 
-TEST_CASE("without a body that says more, the status decides") {
+TEST_CASE("without a body that says more, the status decides", "[trap32]") {
   const auto body =
       GENERATE(as<std::string>{}, "", "<html><h1>502 Bad Gateway</h1> overloaded</html>", "{", "null");
   const auto of = [&](int status) { return classify(status, body).kind; };

@@ -16,7 +16,7 @@ using openai_chat::event_kind;
 namespace {
 
 // What our own observer makes of it.
-std::vector<event_kind> observed(const std::string& bytes, openai_chat::stream_observer& by) {
+std::vector<event_kind> watched(const std::string& bytes, openai_chat::stream_observer& by) {
   std::vector<event_kind> kinds;
   sse_reader events;
   events.push(bytes);
@@ -41,7 +41,7 @@ TEST_CASE("a continued answer is written under the name of its first leg", "[P2]
   by.keep_text();
   const std::vector<event_kind> wanted{event_kind::content, event_kind::finish, event_kind::usage_only,
                                        event_kind::done};
-  CHECK(observed(bytes, by) == wanted);
+  CHECK(watched(bytes, by) == wanted);
   CHECK(by.id() == "chatcmpl-\"1\"");
   CHECK(by.created() == 1717);
   CHECK(by.model() == "m");
@@ -73,7 +73,7 @@ TEST_CASE("legs are told in a comment, which no client takes for an answer", "[P
   std::string bytes;
   to.legs(all, bytes);
   openai_chat::stream_observer by;
-  CHECK(observed(bytes, by) == std::vector{event_kind::nothing});
+  CHECK(watched(bytes, by) == std::vector{event_kind::nothing});
   REQUIRE(bytes.starts_with(": nearfar-legs ["));
   const auto list = boost::json::parse(bytes.substr(15, bytes.size() - 17)).as_array();
   REQUIRE(list.size() == 2);

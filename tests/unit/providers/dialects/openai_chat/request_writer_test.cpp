@@ -7,6 +7,7 @@
 #include <boost/json.hpp>
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
 #include <functional>
 #include <numeric>
 #include <string>
@@ -30,7 +31,7 @@ struct spliced {
 };
 
 spliced splice_text(std::string_view text, const request_changes& changes) {
-  request_reader reader;
+  openai_chat::request_reader reader;
   request_view view;
   spliced_body into;
   const padded body{text};
@@ -51,7 +52,7 @@ TEST_CASE("only the model's value changes", "[P7]") {
 }
 
 TEST_CASE("the client's bytes are views, not copies", "[P7]") {
-  request_reader reader;
+  openai_chat::request_reader reader;
   request_view view;
   spliced_body into;
   const padded body{R"({"messages":[],"model":"a","user":"u"})"};
@@ -105,7 +106,7 @@ TEST_CASE("a preset's stream_options stand above the wish for usage") {
 }
 
 TEST_CASE("a body is spliced many times from one view") {
-  request_reader reader;
+  openai_chat::request_reader reader;
   request_view view;
   spliced_body into;
   const padded body{R"({"model":"a","messages":[]})"};
@@ -154,6 +155,46 @@ TEST_CASE("a spliced request means the same to another parser", "[P7]") {
     if (!options.is_object()) options = boost::json::object{};
     if (!options.as_object().contains("include_usage")) options.as_object()["include_usage"] = true;
     REQUIRE(boost::json::parse(got.text) == wanted);
+  }
+}
+
+TEST_CASE("members that a target is not to get are left out with their commas", "[P7]") {
+  const std::vector<std::string_view> gone = {"provider", "models", "route"};
+  const auto left = [&](std::string_view text) {
+    return splice_text(text, {.model = "m", .without = gone}).text;
+  };
+  CHECK(left(R"({"provider":{"only":["a"]},"model":"x","messages":[]})") == R"({"model":"m","messages":[]})");
+  CHECK(left(R"({ "route":null , "models":["a"], "model":"x","messages":[] })") ==
+        R"({ "model":"m","messages":[] })");
+  CHECK(left(R"({"model":"x", "provider":{}, "messages":[] , "models":["y"] })") ==
+        R"({"model":"m", "messages":[] })");
+  const config::body_field other{"provider", R"({"sort":"price"})", {}};
+  CHECK(splice_text(R"({"model":"x","provider":{"only":["a"]},"messages":[]})",
+                    {.model = "m", .instead = &other})
+            .text == R"({"model":"m","provider":{"sort":"price"},"messages":[]})");
+}
+
+TEST_CASE("without some of its members a request means the same to another parser", "[P7]") {
+  const std::vector<config::body_field> set = {{"temperature", "0.25", {}}};
+  for (unsigned seed = 1; seed <= 1000; ++seed) {
+    random_json make{seed};
+    const random_request request = make.request();
+    const std::string text = request.before + request.model + request.after;
+    boost::json::value wanted = boost::json::parse(text);
+    auto& object = wanted.as_object();
+    std::vector<std::string> names;
+    for (const auto& each : object) {
+      if (each.key() != "model" && make.below(2) == 0) names.emplace_back(each.key());
+    }
+    std::vector<std::string_view> gone(names.begin(), names.end());
+    for (const auto& each : names) object.erase(each);
+    if (!std::ranges::count(names, "temperature")) object["temperature"] = 0.25;
+    object["model"] = "m";
+    const auto got = splice_text(text, {.model = "m", .set = set, .without = gone});
+    INFO("seed " << seed << "\n" << text << "\n" << got.text);
+    boost::json::value read = boost::json::parse(got.text);
+    if (std::ranges::count(names, "temperature")) read.as_object().erase("temperature");
+    REQUIRE(read == wanted);
   }
 }
 

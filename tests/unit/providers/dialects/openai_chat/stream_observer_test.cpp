@@ -17,7 +17,7 @@ using namespace nearfar::providers::openai_chat;
 namespace {
 
 // Data in a block of exactly its size, so that a sanitizer sees any read beyond it.
-event_kind watch(stream_observer& watcher, std::string_view data, std::string_view name = "") {
+event_kind watch(openai_chat::stream_observer& watcher, std::string_view data, std::string_view name = "") {
   const auto exact = std::make_unique<char[]>(data.size() + 1);
   std::memcpy(exact.get(), data.data(), data.size());
   sse_event event;
@@ -39,7 +39,7 @@ std::string finish(int index, std::string_view reason) {
 }  // namespace
 
 TEST_CASE("deltas without anything to see are nothing") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   const auto text =
       GENERATE(as<std::string>{}, delta(R"({"role":"assistant","content":""})"),
                delta(R"({"role":"assistant","content":"","refusal":null})"),
@@ -57,7 +57,7 @@ TEST_CASE("deltas without anything to see are nothing") {
 }
 
 TEST_CASE("whatever a client would see is a content token") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   const auto text = GENERATE(
       as<std::string>{}, delta(R"({"role":"assistant","content":"a"})"), delta(R"({"content":" "})"),
       delta(R"({"refusal":"no"})"), delta(R"({"reasoning":"hm"})"), delta(R"({"reasoning_content":"hm"})"),
@@ -75,7 +75,7 @@ TEST_CASE("whatever a client would see is a content token") {
 }
 
 TEST_CASE("tool calls and reasoning are told apart") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   watch(watcher, delta(R"({"content":"a"})"));
   CHECK_FALSE(watcher.reasoning());
   CHECK_FALSE(watcher.tool_calls());
@@ -92,7 +92,7 @@ TEST_CASE("tool calls and reasoning are told apart") {
 }
 
 TEST_CASE("a stream runs from its head to its end") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   CHECK(watch(watcher, delta(R"({"role":"assistant","content":""})")) == event_kind::nothing);
   CHECK(watcher.id() == "c1");
   CHECK(watcher.created() == 7);
@@ -116,7 +116,7 @@ TEST_CASE("a stream runs from its head to its end") {
 }
 
 TEST_CASE("the last of several choices finishes the answer") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   watcher.reset(3);
   CHECK(watch(watcher, finish(1, "stop")) == event_kind::nothing);
   CHECK(watch(watcher, finish(1, "stop")) == event_kind::nothing);
@@ -131,7 +131,7 @@ TEST_CASE("the last of several choices finishes the answer") {
 }
 
 TEST_CASE("usage is taken wherever it stands, and the last wins") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   CHECK(
       watch(watcher, delta(R"({"content":"a"})", R"(,"usage":{"prompt_tokens":9,"completion_tokens":1})")) ==
       event_kind::content);
@@ -158,7 +158,7 @@ TEST_CASE("usage is taken wherever it stands, and the last wins") {
 
 TEST_CASE("vendors' own names of counts are understood") {
   const auto tokens = [](std::string_view inside) {
-    stream_observer watcher;
+    openai_chat::stream_observer watcher;
     watch(watcher, R"({"choices":[],"usage":)" + std::string{inside} + "}");
     REQUIRE(watcher.tokens());
     return *watcher.tokens();
@@ -179,7 +179,7 @@ TEST_CASE("vendors' own names of counts are understood") {
 }
 
 TEST_CASE("an error object in any vendor's shape is an error event") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   struct row {
     const char* data;
     routes::error_kind kind;
@@ -208,7 +208,7 @@ TEST_CASE("an error object in any vendor's shape is an error event") {
 }
 
 TEST_CASE("a status field that says all is well is no error") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   CHECK(
       watch(
           watcher,
@@ -218,13 +218,13 @@ TEST_CASE("a status field that says all is well is no error") {
 }
 
 TEST_CASE("an event named error is an error whatever it holds") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   CHECK(watch(watcher, R"({"message":"boom"})", "error") == event_kind::error);
   CHECK(watch(watcher, "boom", "error") == event_kind::error);
 }
 
 TEST_CASE("what is no chunk is bad") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   const auto text = GENERATE(
       as<std::string>{}, "garbage", "{", "[]", "1", "\"x\"", "null", "{\"choices\":{}}", "{\"choices\":[1]}",
       "{\"choices\":[{\"delta\":7}]}", "{\"choices\":[{\"delta\":{\"content\":\"a\"}]}", "{\"choices\":[]} x",
@@ -240,7 +240,7 @@ TEST_CASE("our own error event is an error to the observer", "[P2]") {
   reader.push(text);
   sse_event event;
   REQUIRE(*reader.next(event));
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   CHECK(watcher.observe(event) == event_kind::error);
   CHECK(watcher.id() == "c1");
   CHECK(watcher.finish_reason() == "error");
@@ -248,7 +248,7 @@ TEST_CASE("our own error event is an error to the observer", "[P2]") {
 }
 
 TEST_CASE("the text of an answer is kept when somebody wants it", "[P2]") {
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   watch(watcher, delta(R"({"content":"lost"})"));
   CHECK(watcher.text().empty());
   watcher.reset(1);
@@ -270,7 +270,7 @@ TEST_CASE("the text of an answer is kept when somebody wants it", "[P2]") {
 
 TEST_CASE("what bears on continuing an answer is told from its events", "[P2]") {
   using enum handover::obstacle;
-  stream_observer watcher;
+  openai_chat::stream_observer watcher;
   watcher.keep_text();
   const auto after = [&](std::string_view data) {
     watch(watcher, data);
