@@ -4,6 +4,8 @@
 // text it came from. Durations are milliseconds, memory is bytes, money is USD per million tokens.
 #pragma once
 
+#include "config/period.hpp"
+
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -287,9 +289,6 @@ struct attempts_entry {
 enum class stick_by : std::uint8_t { conversation };
 
 // ---- limits -----------------------------------------------------------------------------------
-
-// Stretches of the calendar in which limits, budgets and rates count.
-enum class period : std::uint8_t { minute, hour, day, month };
 
 enum class limit_of : std::uint8_t { cost, tokens, requests, concurrent };
 // Whose account: one for all, or one for each key, team, ...

@@ -18,6 +18,7 @@ shared_state::shared_state(server_options with, providers::device_tier::options 
       facts(*options.config),
       device(std::move(device_options)),
       decisions(options.config->server.state),
+      bill(options.config->server.state + "/ledger.db"),
       prewarms(prewarms_a_minute),
       events(std::make_unique<event_hub>(*this)),
       generations(std::make_unique<generation_store>()),

@@ -6,6 +6,9 @@
 #include "gateway/decision_log.hpp"
 #include "gateway/deployment.hpp"
 #include "gateway/fact_store.hpp"
+#include "gateway/keys/key_ring.hpp"
+#include "gateway/ledger/ledger.hpp"
+#include "gateway/limits/budget_book.hpp"
 #include "gateway/metrics.hpp"
 #include "gateway/minute_limit.hpp"
 #include "gateway/query_id.hpp"
@@ -59,6 +62,8 @@ struct shared_state {
   config::secret admin_token;
   std::atomic<bool> draining{false};
   decision_log decisions;
+  budget_book budgets;
+  ledger bill;
   std::mutex prewarm_lock;
   minute_limit prewarms;  // under prewarm_lock
   std::unique_ptr<event_hub> events;
@@ -112,6 +117,7 @@ struct core {
   query_log lines;
   body_buffers bodies;
   std::shared_ptr<const deployment> deployed;
+  std::shared_ptr<const key_ring> keys = std::make_shared<const key_ring>();
   providers::openai_chat::request_reader reader;
   // Of the other dialects, by number; made when first needed.
   std::array<std::unique_ptr<providers::request_reader>, config::dialect_words.size()> readers;

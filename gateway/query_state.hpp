@@ -91,6 +91,11 @@ struct query_state {
   routes::instant started_boot{};
   std::optional<steady::time_point> deadline;
 
+  // Whose query it is; null: nobody had to say. The ring is held, so that the record outlives a reload of the
+  // keys.
+  std::shared_ptr<const key_ring> ring;
+  const key_record* key = nullptr;
+
   std::unique_ptr<openrouter_query> router;  // null: nothing of OpenRouter's surface
 
   routes::sticky_hit sticky;                                // what evaluate was told

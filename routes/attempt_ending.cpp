@@ -3,6 +3,7 @@
 #include "routes/attempt_sequence.hpp"
 #include "routes/explain.hpp"
 #include "routes/filters.hpp"
+#include "routes/limits.hpp"
 
 #include <fmt/format.h>
 
@@ -75,6 +76,11 @@ step attempt_sequence::nothing_tried(const evaluation_input& in, const standings
     return true;
   };
   if (every([](std::size_t) { return false; })) return ending(403, "guard", told(in, now));
+  if (every([&](std::size_t i) { return now[i].why == drop_reason::limit; })) {
+    const auto first = snapshot_of(in, plan_.order[0]).over_limit;
+    return is_of_cost(in.rules, first) ? ending(402, "budget_exceeded", told(in, now))
+                                       : ending(429, "limit_reached", told(in, now));
+  }
   if (const auto wait = shortest_wait(in.now, now, true)) {
     auto s = ending(429, "rate_limited", told(in, now));
     s.retry_after = wait;
@@ -143,7 +149,8 @@ std::string attempt_sequence::untried(const evaluation_input& in, std::size_t pl
   if (s.why == drop_reason::context_too_small) return "its context is not known to be larger";
   if (tried_[place].out && empties_ < 2) return "its provider had failed";
   if (tried_[place].out || s.why == drop_reason::kept) return "no attempt was left for it";
-  return drop_text(in, {target, s.why, none_index});
+  const auto limit = snapshot_of(in, target).over_limit;
+  return drop_text(in, {target, s.why, s.why == drop_reason::limit ? limit : none_index});
 }
 
 std::string attempt_sequence::history() const {

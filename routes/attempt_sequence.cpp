@@ -88,6 +88,10 @@ attempt_sequence::standing attempt_sequence::stand(const evaluation_input& in, s
     s.why = drop_reason::context_too_small;
     return s;
   }
+  if (snapshot_of(in, target).over_limit != none_index) {
+    s.why = drop_reason::limit;
+    return s;
+  }
   s.why = momentary(in, target);
   if (t.out) return s;
   // What is left of the deadline shrinks from attempt to attempt.

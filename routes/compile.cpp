@@ -1,6 +1,7 @@
 #include "routes/compile.hpp"
 
 #include "config/moment.hpp"
+#include "routes/limits.hpp"
 #include "routes/selectors.hpp"
 
 #include <fmt/format.h>
@@ -148,6 +149,35 @@ void compile_attempts(policy::tables& t, condition_compiler& conditions, compile
   fallback.settings = base;
   fallback.racers = base_racers;
   t.attempts.push_back(std::move(fallback));
+}
+
+void compile_limits(policy::tables& t, condition_compiler& conditions, compile_log& log) {
+  const auto& from = *t.source;
+  if (from.limits.size() > max_limits) {
+    log.error("R006", from.limits[max_limits].where,
+              fmt::format("{} limits are too many", from.limits.size()),
+              fmt::format("at most {}", max_limits));
+    return;
+  }
+  const auto count = t.targets.size();
+  for (const auto& l : from.limits) {
+    limit_row row;
+    row.when = conditions.compile(l.when);
+    row.takes = everything(count);
+    if (l.then) {
+      check_names(l.then->deny, from, log);
+      check_names(l.then->only, from, log);
+      // A wall of money: what a target does not say of itself counts against it.
+      const auto denied = selected(l.then->deny, t.targets, from, doubt::included);
+      const auto only =
+          l.then->only.empty() ? everything(count) : selected(l.then->only, t.targets, from, doubt::excluded);
+      row.takes = target_set(count);
+      for (std::size_t i = 0; i < count; ++i) {
+        if (denied.has(i) || !only.has(i)) row.takes.add(i);
+      }
+    }
+    t.limits.push_back(std::move(row));
+  }
 }
 
 }  // namespace nearfar::routes

@@ -11,6 +11,7 @@ namespace nearfar::routes {
 void compile_guards(policy::tables& t, condition_compiler& conditions, compile_log& log);
 void compile_rules(policy::tables& t, condition_compiler& conditions, compile_log& log);
 void compile_attempts(policy::tables& t, condition_compiler& conditions, compile_log& log);
+void compile_limits(policy::tables& t, condition_compiler& conditions, compile_log& log);
 void compile_unsensed(policy::tables& t, compile_log& log);
 
 // A guard may not be escaped by a client that raises its privacy.

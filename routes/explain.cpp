@@ -4,6 +4,7 @@
 #include "routes/explanation.hpp"
 #include "routes/fact_table.hpp"
 #include "routes/filters.hpp"
+#include "routes/limits.hpp"
 
 #include <fmt/format.h>
 
@@ -30,6 +31,23 @@ std::string park_text(const evaluation_input& in, const park& parked) {
       return "parked";
   }
   return "parked";
+}
+
+std::string limit_text(const policy& rules, std::uint16_t index) {
+  switch (index) {
+    case unpriced_limit:
+      return "unknown price, and there is a budget: say `price` at the model";
+    case key_budget_limit:
+      return "the key's budget has no room for it";
+    case key_rate_limit:
+      return "the key's rate has no room for it";
+    case query_cost_limit:
+      return "may cost more than the client lets it";
+    default:
+      break;
+  }
+  if (index >= limit_count(rules)) return "a limit has no room for it";
+  return fmt::format("limit {}", limit_at(rules, index).name);
 }
 
 }  // namespace
@@ -59,6 +77,8 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
     case drop_reason::guard_allow:
     case drop_reason::guard_deny:
       return fmt::format("guard {}", in.rules.guard_name(v.guard));
+    case drop_reason::limit:
+      return limit_text(in.rules, v.guard);
     case drop_reason::key:
       return "the key may not use it";
     case drop_reason::rule_only:

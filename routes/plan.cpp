@@ -30,6 +30,8 @@ std::string_view to_string(drop_reason reason) {
       return "guard_allow";
     case drop_reason::guard_deny:
       return "guard_deny";
+    case drop_reason::limit:
+      return "limit";
     case drop_reason::key:
       return "key";
     case drop_reason::rule_only:

@@ -22,7 +22,8 @@ enum class drop_reason : std::uint8_t {
   context_too_small,
   guard_allow,  // outside every `allow` of a guard that applied
   guard_deny,
-  key,  // the key may not use it
+  limit,  // a budget or a rate has no room for it
+  key,    // the key may not use it
   rule_only,
   max_price,
   // by the client's own wishes
@@ -52,7 +53,7 @@ enum class truth : std::uint8_t { no, yes, unknown };
 struct verdict {
   target_index target = none_index;
   drop_reason reason = drop_reason::kept;
-  std::uint16_t guard = none_index;  // which, for guard_allow and guard_deny
+  std::uint16_t guard = none_index;  // which, for guard_allow and guard_deny; for limit, which limit
 };
 
 enum class stickiness : std::uint8_t {

@@ -41,6 +41,7 @@ std::shared_ptr<const policy> policy::compile(std::shared_ptr<const config::conf
   compile_guards(t, conditions, log);
   compile_rules(t, conditions, log);
   compile_attempts(t, conditions, log);
+  compile_limits(t, conditions, log);
   t.sticks = t.source->stick.has_value();
   if (!log.failed()) run_policy_tests(*made, log);
   if (log.failed()) return nullptr;

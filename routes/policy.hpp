@@ -4,6 +4,7 @@
 #include "config/diagnostic.hpp"
 #include "config/dialect.hpp"
 #include "config/model.hpp"
+#include "config/token_prices.hpp"
 #include "routes/attempt_settings.hpp"
 #include "routes/facts.hpp"
 
@@ -49,8 +50,9 @@ struct target {
   std::optional<std::uint64_t> context;
   std::optional<std::uint64_t> max_output;
   std::optional<int> quality;
-  std::optional<double> price_input;  // USD per million tokens; device and free: 0
+  std::optional<double> price_input;  // USD per million tokens of short prompts; device and free: 0
   std::optional<double> price_output;
+  config::token_prices prices;  // every kind of token, with the steps of long prompts
   // Where neither file nor catalog speaks: tools, json and stream are assumed; images and audio only
   // of remote models (an unknown local model is nearly always text only).
   bool tools = true;

@@ -38,6 +38,10 @@ struct query {
   std::string_view team;
   std::optional<std::uint64_t> deadline_ms;
   std::optional<std::uint64_t> first_token_ms;
+  // Those that the key may use, a bit each in the order of config::tier.
+  std::uint8_t key_tiers = 0xff;
+  // The caller brings a credential of its own: for providers with `key: client`.
+  bool own_credential = false;
   const client_wishes* wishes = nullptr;  // of its routing; null: none, as nearly always
 };
 

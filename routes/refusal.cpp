@@ -1,6 +1,7 @@
 // Why nothing is left, for the client: the filter that emptied the list, target by target.
 #include "routes/evaluate.hpp"
 #include "routes/explain.hpp"
+#include "routes/limits.hpp"
 
 #include <fmt/format.h>
 
@@ -64,6 +65,19 @@ refusal head_of_wish(drop_reason by, const policy& rules, const query& asked) {
   return {404, std::string(code), std::move(text), by};
 }
 
+// Money first: no waiting for the next minute helps where the day's budget is spent.
+refusal limit_head(const policy& rules, const query& asked, std::span<const verdict> verdicts) {
+  const auto short_of_money = [&](const verdict& v) {
+    return v.reason == drop_reason::limit && is_of_cost(rules, v.guard);
+  };
+  if (std::ranges::any_of(verdicts, short_of_money)) {
+    return {402, "budget_exceeded", fmt::format("no budget is left for `{}`.", asked.model),
+            drop_reason::limit};
+  }
+  return {429, "limit_reached", fmt::format("a limit has no room for another query to `{}`.", asked.model),
+          drop_reason::limit};
+}
+
 refusal head_of(drop_reason by, const policy& rules, const query& asked, const plan& p,
                 std::span<const verdict> verdicts) {
   if (is_wish(by)) return head_of_wish(by, rules, asked);
@@ -79,6 +93,8 @@ refusal head_of(drop_reason by, const policy& rules, const query& asked, const p
               by};
     case drop_reason::guard_deny:
       return {403, "guard", fmt::format("the guards leave no target for `{}`.", asked.model), by};
+    case drop_reason::limit:
+      return limit_head(rules, asked, verdicts);
     case drop_reason::key:
       return {403, "key", fmt::format("the key may use no target of `{}`.", asked.model), by};
     case drop_reason::rule_only:

@@ -41,6 +41,11 @@ struct attempts_row {
   target_set racers;  // whom `race` may start; read only where the settings have one
 };
 
+struct limit_row {
+  std::uint32_t when = 0;
+  target_set takes;  // who is left out where there is no room
+};
+
 struct policy::tables {
   std::shared_ptr<const config::configuration> source;
   std::vector<target> targets;
@@ -52,6 +57,7 @@ struct policy::tables {
   std::vector<guard_row> guards;
   std::vector<rule_row> rules;
   std::vector<attempts_row> attempts;  // the last one always matches
+  std::vector<limit_row> limits;       // as configuration::limits
   bool sticks = false;                 // the policy has `stick`
   std::vector<declared_value> unsensed_declared;
   facts unsensed;

@@ -85,6 +85,9 @@ struct park {
 
 // The copy that evaluate reads: one per target of the policy, in the policy's order.
 struct target_snapshot {
+  // The limit that has no room for this query at this target, so that the target is left out; a row of the
+  // policy's limits or one of limits.hpp's own. 0xffff: there is room.
+  std::uint16_t over_limit = 0xffff;
   bool breaker_admits = true;
   instant breaker_reopens{};
   park parked;

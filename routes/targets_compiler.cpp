@@ -47,19 +47,10 @@ std::optional<T> first_of(const std::optional<T>& a, const std::optional<T>& b) 
 }
 
 void set_price(target& t, const config::target_model& m, const config::catalog_entry* known) {
-  if (t.tier == config::tier::device || (m.cost && m.cost->free)) {
-    t.price_input = 0;
-    t.price_output = 0;
-    return;
-  }
-  if (m.cost) {
-    t.price_input = m.cost->input;
-    t.price_output = m.cost->output;
-  }
-  if (known != nullptr && t.tier == config::tier::remote) {
-    t.price_input = first_of(t.price_input, known->input);
-    t.price_output = first_of(t.price_output, known->output);
-  }
+  // A list price is a vendor's: what a server of one's own costs is for its owner to say.
+  t.prices = config::prices_of(m, t.tier, t.tier == config::tier::remote ? known : nullptr);
+  t.price_input = t.prices.free ? 0 : t.prices.input;
+  t.price_output = t.prices.free ? 0 : t.prices.output;
 }
 
 std::uint32_t served_by(const config::preset* preset) {

@@ -124,7 +124,8 @@ std::string unknown(std::string_view name, const std::vector<key_record>& keys) 
 
 std::optional<key_budget> read_budget(std::string_view text, std::string& why) {
   const auto slash = text.rfind('/');
-  const auto period = slash == std::string_view::npos ? std::nullopt : key_period_of(text.substr(slash + 1));
+  const auto period =
+      slash == std::string_view::npos ? std::nullopt : config::period_of(text.substr(slash + 1));
   const auto money = config::parse_number(text.substr(0, slash), config::quantity::usd);
   if (!period || !money.value) {
     why = fmt::format("`{}` is no budget: {}", text, budget_form);
@@ -135,7 +136,8 @@ std::optional<key_budget> read_budget(std::string_view text, std::string& why) {
 
 std::optional<key_rate> read_rate(std::string_view text, std::string& why) {
   const auto slash = text.rfind('/');
-  const auto period = slash == std::string_view::npos ? std::nullopt : key_period_of(text.substr(slash + 1));
+  const auto period =
+      slash == std::string_view::npos ? std::nullopt : config::period_of(text.substr(slash + 1));
   const auto count = text.substr(0, slash);
   std::uint64_t requests = 0;
   const auto [end, failed] = std::from_chars(count.data(), count.data() + count.size(), requests);

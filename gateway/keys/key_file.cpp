@@ -117,13 +117,14 @@ class key_reader {
   }
 
   // {"max": N, "per": "day"}
-  std::optional<std::pair<std::int64_t, key_period>> amount(std::string_view name) {
+  std::optional<std::pair<std::int64_t, config::period>> amount(std::string_view name) {
     const auto* v = from_.if_contains(name);
     if (v == nullptr) return std::nullopt;
     const auto* section = v->if_object();
     const auto* max = section != nullptr ? section->if_contains("max") : nullptr;
     const auto* per = section != nullptr ? section->if_contains("per") : nullptr;
-    const auto period = per != nullptr && per->is_string() ? key_period_of(per->get_string()) : std::nullopt;
+    const auto period =
+        per != nullptr && per->is_string() ? config::period_of(per->get_string()) : std::nullopt;
     if (max == nullptr || !max->is_int64() || max->get_int64() < 0 || !period) {
       fail(fmt::format("`{}` is no {{max, per}}", name));
       return std::nullopt;

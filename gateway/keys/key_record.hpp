@@ -15,16 +15,14 @@ namespace nearfar::gateway {
 
 using key_hash = std::array<unsigned char, 32>;  // SHA-256 of the whole key
 
-enum class key_period : std::uint8_t { minute, hour, day, month };
-
 struct key_budget {
   nano_usd max = 0;
-  key_period per = key_period::month;
+  config::period per = config::period::month;
 };
 
 struct key_rate {
   std::uint64_t requests = 0;
-  key_period per = key_period::minute;
+  config::period per = config::period::minute;
 };
 
 struct key_record {
@@ -48,8 +46,5 @@ inline key_state state_of(const key_record& key, std::int64_t now) {
   if (key.revoked) return key_state::revoked;
   return key.expires && *key.expires <= now ? key_state::expired : key_state::valid;
 }
-
-std::string_view to_string(key_period p);
-std::optional<key_period> key_period_of(std::string_view word);
 
 }  // namespace nearfar::gateway

@@ -20,27 +20,6 @@ std::uint64_t first_bytes(const key_hash& hash) {
 
 }  // namespace
 
-std::string_view to_string(key_period p) {
-  switch (p) {
-    case key_period::minute:
-      return "minute";
-    case key_period::hour:
-      return "hour";
-    case key_period::day:
-      return "day";
-    case key_period::month:
-      return "month";
-  }
-  return "";
-}
-
-std::optional<key_period> key_period_of(std::string_view word) {
-  for (const auto p : {key_period::minute, key_period::hour, key_period::day, key_period::month}) {
-    if (to_string(p) == word) return p;
-  }
-  return std::nullopt;
-}
-
 key_ring::key_ring(std::vector<key_record> keys) : keys_(std::move(keys)) {
   for (std::size_t i = 0; i < keys_.size(); ++i) by_hash_.emplace(first_bytes(keys_[i].hash), i);
 }

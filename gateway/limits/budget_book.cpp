@@ -20,7 +20,7 @@ budget_book::account& budget_book::open(const claim& of, std::int64_t now) {
   if (found == accounts_.end()) {
     account fresh;
     fresh.windowed = of.per.has_value();
-    fresh.per = of.per.value_or(window_length::day);
+    fresh.per = of.per.value_or(config::period::day);
     fresh.offset = of.offset;
     if (fresh.windowed) fresh.in = window_at(fresh.per, now, of.offset);
     return accounts_.emplace(of.account, fresh).first->second;

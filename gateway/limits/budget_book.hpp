@@ -22,7 +22,7 @@ struct claim {
   std::int64_t max = 0;
   std::int64_t amount = 0;
   // Absent: no window, what runs at once (it is given back when it is settled).
-  std::optional<window_length> per;
+  std::optional<config::period> per;
   std::int32_t offset = 0;  // of the limit's zone, seconds east of UTC
 };
 
@@ -79,7 +79,7 @@ class budget_book {
   struct account {
     window in;
     bool windowed = true;
-    window_length per = window_length::day;
+    config::period per = config::period::day;
     std::int32_t offset = 0;
     std::int64_t used = 0;
     std::int64_t reserved = 0;

@@ -21,23 +21,23 @@ window month_of(std::int64_t local) {
 
 }  // namespace
 
-window window_at(window_length length, std::int64_t now, std::int32_t offset) {
+window window_at(config::period length, std::int64_t now, std::int32_t offset) {
   const std::int64_t local = now + offset;
   window out;
   switch (length) {
-    case window_length::minute:
+    case config::period::minute:
       out.begin = floor_to(local, 60);
       out.end = out.begin + 60;
       break;
-    case window_length::hour:
+    case config::period::hour:
       out.begin = floor_to(local, 3600);
       out.end = out.begin + 3600;
       break;
-    case window_length::day:
+    case config::period::day:
       out.begin = floor_to(local, 86'400);
       out.end = out.begin + 86'400;
       break;
-    case window_length::month:
+    case config::period::month:
       out = month_of(local);
       break;
   }

@@ -2,11 +2,11 @@
 // Pure: moments and the zone's offset are passed in.
 #pragma once
 
+#include "config/period.hpp"
+
 #include <cstdint>
 
 namespace nearfar::gateway {
-
-enum class window_length : std::uint8_t { minute, hour, day, month };
 
 struct window {
   std::int64_t begin = 0;  // Unix seconds, inside
@@ -15,6 +15,6 @@ struct window {
 
 // The one that holds `now`. `offset` is the zone's, in seconds east of UTC at that moment: a day with a
 // change of the clock is as long as its two halves say.
-window window_at(window_length length, std::int64_t now, std::int32_t offset);
+window window_at(config::period length, std::int64_t now, std::int32_t offset);
 
 }  // namespace nearfar::gateway

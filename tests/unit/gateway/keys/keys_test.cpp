@@ -85,8 +85,8 @@ TEST_CASE("what a key may do comes back from the file as it went, and the key do
   key.models = {"auto", "claude-*"};
   key.tiers = {config::tier::device, config::tier::remote};
   key.privacy = config::privacy_level::private_;
-  key.budget = key_budget{5'000'000'000, key_period::day};
-  key.rate = key_rate{60, key_period::minute};
+  key.budget = key_budget{5'000'000'000, config::period::day};
+  key.rate = key_rate{60, config::period::minute};
   key.team = "optics";
   key.tags = {"voice"};
   const auto edited = edit_keys(path, [&](std::vector<key_record>& all) {
@@ -111,7 +111,7 @@ TEST_CASE("what a key may do comes back from the file as it went, and the key do
   CHECK(one.tiers == key.tiers);
   CHECK(one.privacy == key.privacy);
   CHECK(one.budget->max == 5'000'000'000);
-  CHECK(one.budget->per == key_period::day);
+  CHECK(one.budget->per == config::period::day);
   CHECK(one.rate->requests == 60);
   CHECK(one.team == "optics");
   CHECK(one.tags == key.tags);

@@ -14,7 +14,7 @@ namespace {
 constexpr std::int64_t noon = 1'795'348'800;  // 2026-11-22T12:00:00Z
 
 claim of_day(std::string account, std::int64_t max, std::int64_t amount) {
-  return {std::move(account), max, amount, window_length::day, 0};
+  return {std::move(account), max, amount, config::period::day, 0};
 }
 
 std::int64_t used(budget_book& book, const std::string& account, std::int64_t now = noon) {
@@ -84,7 +84,7 @@ TEST_CASE("a new window begins at its zone's midnight, and a clock set back forg
 TEST_CASE("a query that ends in the next window is paid there", "[P4]") {
   budget_book book;
   reservation held;
-  const std::vector minute{claim{"a", 100, 60, window_length::minute, 0}};
+  const std::vector minute{claim{"a", 100, 60, config::period::minute, 0}};
   CHECK_FALSE(book.reserve(minute, noon + 59, held));
   reservation second;
   // Still spoken for, though its window is over.
@@ -107,10 +107,10 @@ TEST_CASE("what runs at once is given back when it ends") {
 }
 
 TEST_CASE("months are the calendar's") {
-  const auto february = window_at(window_length::month, 1'709'200'000, 0);  // 2024-02-29
+  const auto february = window_at(config::period::month, 1'709'200'000, 0);  // 2024-02-29
   CHECK(february.begin == 1'706'745'600);
   CHECK(february.end - february.begin == 29 * 86'400);
-  const auto december = window_at(window_length::month, 1'798'700'000, 0);
+  const auto december = window_at(config::period::month, 1'798'700'000, 0);
   CHECK(december.end == 1'798'761'600);  // 2027-01-01
 }
 
