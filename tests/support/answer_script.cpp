@@ -123,6 +123,7 @@ void answer_script::read_request(const incoming& in, const answer_identity& who)
   if (how_->form == answer_form::stream) request.stream = true;
   answer_ = compose_answer(*how_, request, who);
   stream_ = answer_.request.stream;
+  answers_ = answer_.request.costs;
   if (stream_) return;
   if (answer_.request.whole) {
     body_ = std::move(*answer_.request.whole);
@@ -148,6 +149,19 @@ void answer_script::scripted_failure() {
       content_type_.clear();
       break;
   }
+}
+
+billed_tokens answer_script::owed_for_all() const {
+  if (!answers_ || breaks_at(break_point::before_head)) return {};
+  const auto& u = answer_.usage;
+  const auto prompt = answer_.request.whole ? answer_.request.prompt_tokens : u.prompt_tokens;
+  return {prompt, answer_.request.whole ? 0 : u.completion_tokens, u.cached_tokens, u.cache_write_tokens};
+}
+
+billed_tokens answer_script::owed() const {
+  auto out = owed_for_all();
+  if (!ended_) out.completion = std::min(out.completion, given_);
+  return out;
 }
 
 action answer_script::next() {
@@ -204,6 +218,8 @@ action answer_script::whole_answer() {
     return action{action_kind::gate, {}, {}, {}};
   }
   const bool breaks = how_->break_with != break_kind::none;
+  // Half of a body is left behind by a break in its middle; all of it was generated.
+  if (how_->break_at == break_point::after_tokens) given_ = answer_.usage.completion_tokens;
   const auto declared = static_cast<std::int64_t>(body_.size()) + how_->content_length_delta;
   auto out = head_bytes(content_type_, static_cast<std::size_t>(std::max<std::int64_t>(declared, 0)));
   auto sent = std::string_view(body_);
@@ -215,6 +231,7 @@ action answer_script::whole_answer() {
     out += sent;
   }
   stage_ = breaks ? stage::breaking : stage::over;
+  ended_ = !breaks;
   if (how_->content_length_delta > 0) keep_alive_ = false;  // the rest never comes: FIN tells
   return action{action_kind::write, std::move(out), {}, {}};
 }
@@ -231,7 +248,7 @@ action answer_script::stream_part() {
     waited_ = true;
     return pause(part_ == 0 ? how_->first_token_delay : how_->token_delay);
   }
-  if (how_->gated && !released_) {
+  if (how_->gated && !released_ && part_ >= how_->free_tokens) {
     released_ = true;
     return action{action_kind::gate, {}, {}, {}};
   }
@@ -245,7 +262,9 @@ action answer_script::stream_part() {
   if (breaks_at(break_point::after_tokens) && (part_ == how_->after || last)) return break_now();
   if (last) return ending();
   std::string event;
-  dialect_.token(answer_, part_at(part_), event);
+  const auto next = part_at(part_);
+  dialect_.token(answer_, next, event);
+  if (next.kind != part_kind::tool_call_piece) ++given_;
   ++part_;
   released_ = false;
   waited_ = part_ == part_count() || how_->token_delay.count() == 0;
@@ -254,6 +273,7 @@ action answer_script::stream_part() {
 
 action answer_script::ending() {
   stage_ = stage::over;
+  ended_ = true;
   std::string events;
   if (how_->end != stream_end::no_finish) {
     dialect_.finish(answer_, events);

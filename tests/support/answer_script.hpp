@@ -5,6 +5,7 @@
 
 #include "tests/support/behaviour.hpp"
 #include "tests/support/dialect_writer.hpp"
+#include "tests/support/double_bill.hpp"
 #include "tests/support/http_message.hpp"
 
 #include <memory>
@@ -47,6 +48,13 @@ class answer_script {
   action next();
   bool keep_alive() const { return keep_alive_; }
 
+  // What the client owes once everything that next() has given so far is on the wire.
+  billed_tokens owed() const;
+  // What it owes for the whole answer; nothing where there is none.
+  billed_tokens owed_for_all() const;
+  bool whole() const { return ended_; }  // the end of an answer is among what was given
+  const std::string& model() const { return answer_.request.model; }
+
  private:
   enum class stage : std::uint8_t { interim, start, opening, parts, breaking, stalling, over };
 
@@ -86,6 +94,9 @@ class answer_script {
   bool waited_ = false;
   bool released_ = false;
   bool head_out_ = false;
+  bool answers_ = false;  // an answer, not a failure in its place
+  bool ended_ = false;
+  std::uint64_t given_ = 0;  // content tokens among what was given
 };
 
 }  // namespace nearfar::support

@@ -74,6 +74,7 @@ struct behaviour {
   std::string stop_sequence;  // the one that ended the text
   bool send_usage = true;     // false: none, though the client asked
   bool empty_answer = false;
+  bool full_bill = false;  // a client that goes away pays for the whole answer
 
   // Whose rules. A strict double refuses what the vendor refuses; not given: as the dialect usually is.
   std::optional<bool> strict;
@@ -95,8 +96,9 @@ struct behaviour {
   millis head_delay{0};
   millis first_token_delay{0};
   millis token_delay{0};
-  bool gated = false;       // each token, and the end, waits until it is released
-  millis comment_every{0};  // keep-alive comments while waiting or stalling in a stream; 0: none
+  bool gated = false;        // each token, and the end, waits until it is released
+  unsigned free_tokens = 0;  // of a gated stream: so many at its start wait for nothing
+  millis comment_every{0};   // keep-alive comments while waiting or stalling in a stream; 0: none
 
   // The break.
   break_kind break_with = break_kind::none;

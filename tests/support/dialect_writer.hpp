@@ -27,6 +27,7 @@ struct answer_request {
   bool as_array = false;             // a stream without event framing: one JSON array, piece by piece
   std::optional<std::string> whole;  // the whole answer, where the request alone decides it
   std::string_view whole_type = "application/json";
+  bool costs = true;  // false: a count of tokens
 };
 
 // What a request is read from. Views of what the connection holds.

@@ -261,7 +261,7 @@ task<bool> double_connection::answer_model_request(request_head head, const dial
   }
   std::string body;
   if (!co_await take_body(head, body)) {
-    shared_.state->request_ended(number, request_outcome::cancelled);
+    shared_.state->request_ended({.number = number, .outcome = request_outcome::cancelled});
     co_return false;
   }
   shared_.state->body_received(number, body);
@@ -272,10 +272,13 @@ task<bool> double_connection::answer_model_request(request_head head, const dial
   who.name = shared_.name;
   who.number = number;
   answer_script script(how, dialect, head, std::move(body), std::move(who));
-  const auto outcome = co_await play(script, *how);
+  billed_request bill{.number = number, .model = script.model(), .tokens = script.owed()};
+  bill.outcome = co_await play(script, *how, bill);
+  if (bill.outcome == request_outcome::cancelled && how->full_bill) bill.tokens = script.owed_for_all();
   playing_ = false;
-  shared_.state->request_ended(number, outcome);
-  co_return outcome == request_outcome::completed&& script.keep_alive();
+  const bool completed = bill.outcome == request_outcome::completed;
+  shared_.state->request_ended(std::move(bill));
+  co_return completed&& script.keep_alive();
 }
 
 task<bool> double_connection::answer_other(const request_head& head) {
@@ -310,7 +313,9 @@ task<bool> double_connection::answer_other(const request_head& head) {
   co_return sent&& head.keep_alive;
 }
 
-task<request_outcome> double_connection::play(answer_script& script, const behaviour& how) {
+// `bill` follows what is on the wire.
+task<request_outcome> double_connection::play(answer_script& script, const behaviour& how,
+                                              billed_request& bill) {
   std::string pending;
   for (;;) {
     auto a = script.next();
@@ -321,6 +326,8 @@ task<request_outcome> double_connection::play(answer_script& script, const behav
     if (!pending.empty()) {
       const bool sent = co_await send(pending, how.split_bytes);
       if (!sent) co_return request_outcome::cancelled;
+      bill.tokens = script.owed();
+      bill.whole = script.whole();
       pending.clear();
     }
     switch (a.kind) {

@@ -64,7 +64,7 @@ class double_connection : public std::enable_shared_from_this<double_connection>
   providers::task<bool> one_request();
   providers::task<bool> answer_model_request(request_head head, const dialect_writer& dialect);
   providers::task<bool> answer_other(const request_head& head);
-  providers::task<request_outcome> play(answer_script& script, const behaviour& how);
+  providers::task<request_outcome> play(answer_script& script, const behaviour& how, billed_request& bill);
   providers::task<bool> wait_playing(const action& a);
   providers::task<bool> wait_released();
   providers::task<bool> send(std::string_view bytes, unsigned split = 0);

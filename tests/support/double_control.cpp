@@ -58,8 +58,9 @@ json::object describe(const double_counters& c) {
           {"bytes_out", c.bytes_out}};
 }
 
+constexpr std::array outcomes = {"receiving", "answering", "completed", "cancelled", "broken"};
+
 json::object describe(const recorded_request& r) {
-  static constexpr std::array outcomes = {"receiving", "answering", "completed", "cancelled", "broken"};
   json::array fields;
   for (const auto& [name, value] : r.head.fields) fields.push_back(json::array{name, value});
   return {{"number", r.number},
@@ -79,6 +80,27 @@ control_answer get_requests(const double_state& state) {
   for (const auto& r : state.requests()) list.push_back(describe(r));
   json::object out{{"counters", describe(state.counters())}, {"requests", std::move(list)}};
   return {200, json::serialize(out)};
+}
+
+json::object describe(const billed_tokens& t) {
+  return {{"prompt_tokens", t.prompt},
+          {"completion_tokens", t.completion},
+          {"cached_tokens", t.cached},
+          {"cache_write_tokens", t.cache_write}};
+}
+
+control_answer get_bill(const double_state& state) {
+  json::array list;
+  for (const auto& r : state.bill()) {
+    auto line = describe(r.tokens);
+    line["number"] = r.number;
+    line["model"] = r.model;
+    line["outcome"] = outcomes[static_cast<std::size_t>(r.outcome)];
+    line["whole"] = r.whole;
+    list.push_back(std::move(line));
+  }
+  return {200,
+          json::serialize(json::object{{"total", describe(state.billed())}, {"requests", std::move(list)}})};
 }
 
 control_answer get_last(const double_state& state) {
@@ -107,6 +129,7 @@ control_answer control(double_state& state, std::string_view method, std::string
   const auto mark = std::min(target.find('?'), target.size());
   const auto path = target.substr(0, mark);
   if (path == "/_double/last") return get_last(state);
+  if (path == "/_double/bill") return get_bill(state);
   if (path == "/_double/release") return get_release(state, target.substr(std::min(mark + 1, target.size())));
   if (path == "/_double/behaviour") {
     if (method == "PUT") return put_behaviour(state, body);
@@ -125,7 +148,8 @@ control_answer control(double_state& state, std::string_view method, std::string
     }
     return fault(405, "GET or DELETE");
   }
-  return fault(404, "/_double/behaviour, /_double/requests, /_double/last or /_double/release");
+  return fault(404,
+               "/_double/behaviour, /_double/requests, /_double/bill, /_double/last or /_double/release");
 }
 
 }  // namespace nearfar::support

@@ -4,7 +4,8 @@
 //   POST   /_double/behaviour   a behaviour, to the end of the queue
 //   DELETE /_double/behaviour   well-behaved again
 //   GET    /_double/requests    counters, and the kept requests with heads and bodies
-//   DELETE /_double/requests    forgets them
+//   DELETE /_double/requests    forgets them, and the bill
+//   GET    /_double/bill        the sum, and the newest requests: what each would cost its customer in tokens
 //   GET    /_double/last        the newest request; 404: none
 //   GET    /_double/release     lets one token of a gated answer go; ?count=N: so many
 #pragma once

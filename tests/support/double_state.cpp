@@ -59,10 +59,22 @@ std::vector<request_head> double_state::other_requests() const {
   return {other_requests_.begin(), other_requests_.end()};
 }
 
+billed_tokens double_state::billed() const {
+  const std::lock_guard lock(mutex_);
+  return billed_;
+}
+
+std::vector<billed_request> double_state::bill() const {
+  const std::lock_guard lock(mutex_);
+  return {bill_.begin(), bill_.end()};
+}
+
 void double_state::forget_requests() {
   const std::lock_guard lock(mutex_);
   requests_.clear();
   other_requests_.clear();
+  billed_ = {};
+  bill_.clear();
   const auto open = counters_.open;
   counters_ = {};
   counters_.open = open;
@@ -124,12 +136,18 @@ void double_state::body_received(std::uint64_t number, const std::string& body) 
   changed_.notify_all();
 }
 
-void double_state::request_ended(std::uint64_t number, request_outcome how) {
+void double_state::request_ended(billed_request end) {
+  const auto how = end.outcome;
   const std::lock_guard lock(mutex_);
   if (how == request_outcome::completed) ++counters_.completed;
   if (how == request_outcome::cancelled) ++counters_.cancelled;
   if (how == request_outcome::broken) ++counters_.broken;
-  if (auto* r = find(number)) r->outcome = how;
+  if (auto* r = find(end.number)) r->outcome = how;
+  billed_.add(end.tokens);
+  if (keep_requests_ != 0) {
+    if (bill_.size() == keep_requests_) bill_.pop_front();
+    bill_.push_back(std::move(end));
+  }
   changed_.notify_all();
 }
 

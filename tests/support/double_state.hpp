@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tests/support/behaviour.hpp"
+#include "tests/support/double_bill.hpp"
 #include "tests/support/http_message.hpp"
 
 #include <chrono>
@@ -30,8 +31,6 @@ struct double_counters {
   std::uint64_t bytes_out = 0;
 };
 
-enum class request_outcome : std::uint8_t { receiving, answering, completed, cancelled, broken };
-
 struct recorded_request {
   std::uint64_t number = 0;         // 1 is the first
   std::uint64_t connection = 0;     // 1 is the first
@@ -58,7 +57,12 @@ class double_state {
   double_counters counters() const;
   std::vector<recorded_request> requests() const;
   std::vector<request_head> other_requests() const;  // heads of those that ask no model
-  void forget_requests();                            // and counters to zero, but `open`
+  void forget_requests();                            // and counters to zero, but `open`; the bill, too
+
+  // Of every request that has ended, and of the newest ones by themselves. A request is on the bill before
+  // it counts as completed, cancelled or broken.
+  billed_tokens billed() const;
+  std::vector<billed_request> bill() const;
 
   // Lets so many more tokens (or ends) of gated answers go, in the order in which they wait.
   void release(std::uint64_t count = 1);
@@ -72,7 +76,7 @@ class double_state {
   std::uint64_t request_began(recorded_request r);  // its number
   std::shared_ptr<const behaviour> choose(const recorded_request& r);
   void body_received(std::uint64_t number, const std::string& body);
-  void request_ended(std::uint64_t number, request_outcome how);
+  void request_ended(billed_request end);
   void other_request(const request_head& head);
   bool take_release();
   void bytes(std::uint64_t in, std::uint64_t out);
@@ -90,6 +94,8 @@ class double_state {
   std::uint64_t releases_ = 0;  // given and not taken
   std::uint64_t last_number_ = 0;
   std::deque<recorded_request> requests_;
+  billed_tokens billed_;
+  std::deque<billed_request> bill_;
   std::deque<request_head> other_requests_;
 };
 

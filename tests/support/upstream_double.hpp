@@ -42,6 +42,8 @@ class upstream_double {
   void push(behaviour b, unsigned times = 1) { state().push(std::move(b), times); }
   double_counters counters() const { return state().counters(); }
   std::vector<recorded_request> requests() const { return state().requests(); }
+  billed_tokens billed() const { return state().billed(); }
+  std::vector<billed_request> bill() const { return state().bill(); }
   bool wait(const std::function<bool(const double_counters&)>& holds, millis at_most = millis{10'000}) const {
     return state().wait(holds, at_most);
   }

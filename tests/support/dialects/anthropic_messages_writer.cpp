@@ -168,6 +168,7 @@ boost::system::result<answer_request, refusal> anthropic_messages_writer::read(c
   out.shows_reasoning = !strictly || thinks(*top);
   if (counting) {
     out.stream = false;
+    out.costs = false;
     out.whole = fmt::format(R"({{"input_tokens":{}}})",
                             in.how.usage ? in.how.usage->prompt_tokens : out.prompt_tokens);
   }

@@ -154,6 +154,7 @@ void chunk(answer& a, std::string_view candidate, std::uint64_t candidates, std:
 
 answer_request count_tokens(const incoming& in, answer_request out) {
   const auto tokens = in.how.usage ? in.how.usage->prompt_tokens : out.prompt_tokens;
+  out.costs = false;
   out.whole = fmt::format(
       R"({{"totalTokens":{0},"promptTokensDetails":[{{"modality":"TEXT","tokenCount":{0}}}]}})", tokens);
   return out;

@@ -100,6 +100,7 @@ boost::system::result<answer_request, refusal> openai_embeddings_writer::read(co
   std::string model;
   append_json_string(model, out.model);
   const auto tokens = in.how.usage ? in.how.usage->prompt_tokens : total;
+  out.prompt_tokens = tokens;
   out.whole = fmt::format(
       R"({{"object":"list","data":[{}],"model":{},"usage":{{"prompt_tokens":{},"total_tokens":{}}}}})", data,
       model, tokens, tokens);
