@@ -96,10 +96,11 @@ def rss_kib(pid):
     return 0
 
 
-def ask_once(port, path="/v1/chat/completions", model="bench"):
+def ask_once(port, path="/v1/chat/completions", model="bench", headers=()):
     """One small query on a fresh connection; True when it was answered with 200."""
     body = '{"model":"%s","messages":[{"role":"user","content":"hello"}]}' % model
     request = (f"POST {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+               f"{''.join(f'{field}{chr(13)}{chr(10)}' for field in headers)}"
                f"Content-Length: {len(body)}\r\nConnection: close\r\n\r\n{body}")
     try:
         with socket.create_connection(("127.0.0.1", port), timeout=5) as link:
@@ -109,10 +110,10 @@ def ask_once(port, path="/v1/chat/completions", model="bench"):
         return False
 
 
-def wait_until_answering(port, seconds=10, pause=0.0002):
+def wait_until_answering(port, seconds=10, pause=0.0002, headers=()):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
-        if ask_once(port):
+        if ask_once(port, headers=headers):
             return True
         time.sleep(pause)
     return False

@@ -59,6 +59,7 @@ def cost_lines(names, results):
     """(work, unit, scenario, key, subject, the one to beat, factor)"""
     wanted = [
         ("1 KB chat, answer 1 KB", "µs/request", "chat_1k", "haproxy", 1.0),
+        ("the same, nearfar with keys, limits and ledger on", "µs/request", "billed_1k", "haproxy", 1.25),
         ("100 KB prompt", "µs/request", "prompt_100k", "haproxy", 1.0),
         ("5 MB image body", "µs/request", "image_5m", "haproxy", 1.0),
         ("SSE, equal chunk rate", "µs/chunk", "streams", "nginx", 1.0),
@@ -76,17 +77,17 @@ def cost_lines(names, results):
     return lines
 
 
-def added(rows, name):
-    return [row["latency_us"]["p50"] - base["latency_us"]["p50"] for row, base in zip(rows[name], rows["direct"])]
+def added(rows, name, part):
+    return [row["latency_us"][part] - base["latency_us"][part] for row, base in zip(rows[name], rows["direct"])]
 
 
-def latency_line(names, rows):
-    sums = {name: added(rows, name) for name in names}
+def latency_line(names, rows, title, part, factor):
+    sums = {name: added(rows, name, part) for name in names}
     quotients = {other: [a / b for a, b in zip(sums.get("nearfar", []), sums.get(other, [])) if b > 0]
                  for other in ("haproxy", "nginx")}
-    return ["added latency at 500 requests/s: p50, µs", "≤ HAProxy's", *[cell(sums[name]) for name in names],
+    return [f"{title}: {part}, µs", f"≤ {factor:g} × haproxy", *[cell(sums[name]) for name in names],
             shown_ratio(median(quotients["haproxy"])), shown_ratio(median(quotients["nginx"])),
-            verdict(quotients["haproxy"], 1)]
+            verdict(quotients["haproxy"], factor)]
 
 
 def held(rows, name):
@@ -113,7 +114,7 @@ def plain_line(title, bound_text, bound, names, rows, key, scale=1.0):
 
 def rate_lines(names, results):
     lines = []
-    for scenario in ("chat_1k", "prompt_100k", "image_5m"):
+    for scenario in ("chat_1k", "billed_1k", "prompt_100k", "image_5m"):
         rows = results.get(scenario)
         if rows:
             lines.append([scenario, f"{median(field(rows, 'direct', 'rate')):,.0f}",
@@ -131,7 +132,11 @@ def render(names, results):
     if "few_streams" in results:
         lines.append(held_line("20 quiet streams: an event's way", names, results["few_streams"], HELD_BOUND_MS))
     if "latency_500" in results:
-        lines.append(latency_line(names, results["latency_500"]))
+        lines.append(latency_line(names, results["latency_500"], "added latency at 500 requests/s", "p50", 1))
+    if "billed_latency" in results:
+        for part in ("p50", "p99"):
+            lines.append(latency_line(names, results["billed_latency"],
+                                      "the same, nearfar with keys, limits and ledger on", part, 1.25))
     if "starts" in results:
         lines.append(plain_line("idle memory (RSS after the first query), MiB", "≤ 8 MiB", 8, names, results["starts"],
                                 "rss_kib", 1024))

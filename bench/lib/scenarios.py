@@ -18,6 +18,7 @@ class Bench:
     rounds: int
     seconds: float   # of one measurement
     side_cores: set  # where load generator and upstream run
+    billed: list     # in the place of `systems` where a bill is kept
     say: object      # progress: function of one string
 
 
@@ -44,8 +45,9 @@ def run_load(bench, system, arguments, watch=None):
     pid = system.pid()
     before = process.cpu_ns(pid) if pid else 0
     split = process.user_share(pid) if pid else (0, 0)
-    child = process.Child([bench.load, "--to", f"127.0.0.1:{system.port}", *map(str, arguments)], bench.side_cores,
-                          stdout=subprocess.PIPE)
+    fields = [word for field in system.headers for word in ("--header", field)]
+    child = process.Child([bench.load, "--to", f"127.0.0.1:{system.port}", *fields, *map(str, arguments)],
+                          bench.side_cores, stdout=subprocess.PIPE)
     peak = 0
     while watch and child.alive():
         peak = max(peak, process.rss_kib(pid) if pid else 0)
@@ -108,6 +110,15 @@ def image_5m(bench):
 def latency_500(bench):
     load = ["--connections", 64, "--body-bytes", 1024, "--answer-bytes", 1024, "--rate", 500]
     return interleaved(bench, ["--answer-bytes", 1024], load, "500 requests/s")
+
+
+def billed_1k(bench):
+    """nearfar with keys, limits and ledger on; the others as ever."""
+    return chat_1k(dataclasses.replace(bench, systems=bench.billed))
+
+
+def billed_latency(bench):
+    return latency_500(dataclasses.replace(bench, systems=bench.billed))
 
 
 def streams(bench, count, interval_ms, seconds):

@@ -1,4 +1,4 @@
-"""What is compared: no proxy, nginx, HAProxy, nearfar. One worker each, the same sockets for all."""
+"""What is compared: no proxy, nginx, HAProxy, nearfar, nearfar with a bill to keep. One worker each, the same sockets for all."""
 
 import os
 import re
@@ -68,10 +68,21 @@ backend canned
 """
 
 
+# Limits of both kinds that no run fills, one account each: what is measured is the keeping, not the refusing.
+LIMITS = """
+limits:
+  - {name: spend, of: cost, max: 1000000 USD, per: day, by: key}
+  - {name: bursts, of: requests, max: 1000000000, per: minute, by: key}
+"""
+FREE, PRICED = "price: free", "price: {input: 0.2 USD/M, output: 0.8 USD/M}"
+
+
 class System:
     """One way from the load generator to the upstream. `start` gives the port to ask."""
 
     name = ""
+    place = "/tmp"
+    headers = ()  # fields that every request needs
 
     def __init__(self, cores):
         self.cores = cores
@@ -80,10 +91,10 @@ class System:
         self.port = 0
 
     def start(self, upstream):
-        self.folder = tempfile.mkdtemp(prefix=f"nearfar-bench-{self.name}-", dir="/tmp")
+        self.folder = tempfile.mkdtemp(prefix=f"nearfar-bench-{self.name}-", dir=self.place)
         self.port = process.free_port()
         self.launch(upstream)
-        if not process.wait_until_answering(self.port):
+        if not process.wait_until_answering(self.port, headers=self.headers):
             raise RuntimeError(f"{self.name} does not answer; files in {self.folder}, command {self.child.command}")
 
     def launch(self, upstream):
@@ -164,18 +175,50 @@ class Nearfar(System):
         self.arguments = list(arguments)
 
     def launch(self, upstream):
+        self.launch_with(self.text(), upstream)
+
+    def text(self):
         with open(self.configuration) as file:
-            text = file.read()
+            return file.read()
+
+    def launch_with(self, text, upstream):
         # The file is usable as it stands: its upstream address is the one thing that differs here.
         text, count = re.subn(r"(url: http://127\.0\.0\.1:)\d+", rf"\g<1>{upstream}", text)
         if count != 1:
             raise RuntimeError(f"{self.configuration}: want one provider with a url on 127.0.0.1")
         file = self.write("nearfar.yaml", text)
+        self.prepare(file)
         # The line per query is written, as in service; where it goes costs nobody else.
         self.child = process.Child([self.binary, "serve", "--config", file, "--threads", "1", "--listen",
                                     f"127.0.0.1:{self.port}", "--admin", f"127.0.0.1:{process.free_port()}",
                                     *self.arguments], self.cores, folder=self.folder, stderr=subprocess.DEVNULL)
 
+    def prepare(self, file):
+        """Before the start."""
+
     def version(self):
         text = subprocess.run([self.binary, "--version"], capture_output=True, text=True, check=False).stdout
         return text.split()[-1] if text else ""
+
+
+class BilledNearfar(Nearfar):
+    """The same policy with a price, a limit of cost and one of requests; every query comes with a key, and the
+    ledger goes to a disk."""
+
+    def __init__(self, cores, binary, configuration, place):
+        super().__init__(cores, binary, configuration)
+        os.makedirs(place, exist_ok=True)
+        self.place = os.path.abspath(place)
+
+    def text(self):
+        text = super().text()
+        if text.count(FREE) != 1:
+            raise RuntimeError(f"{self.configuration}: want one target with `{FREE}`")
+        return text.replace(FREE, PRICED) + LIMITS
+
+    def prepare(self, file):
+        made = subprocess.run([self.binary, "keys", "create", "bench", "--config", file], capture_output=True, text=True,
+                              check=False, cwd=self.folder)
+        if made.returncode != 0:
+            raise RuntimeError(f"no key: {made.stderr.strip()}")
+        self.headers = (f"x-nearfar-key: {made.stdout.strip()}",)

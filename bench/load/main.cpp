@@ -9,6 +9,8 @@
 
 #include <csignal>
 #include <cstdio>
+#include <string>
+#include <vector>
 
 namespace {
 
@@ -46,6 +48,7 @@ int main(int argc, char** argv) {
   request_shape shape;
   std::size_t answer_bytes = 1024;
   bool image = false;
+  std::vector<std::string> headers;
   CLI::App app{"A load generator that checks every byte; see docs/performance.md"};
   app.add_option("--to", options.address, "127.0.0.1:PORT or unix:/PATH")->required();
   app.add_option("--connections", options.connections, "keep-alive connections")
@@ -57,6 +60,7 @@ int main(int argc, char** argv) {
   app.add_option("--spread", options.spread_seconds,
                  "closed loop: spread the first requests over so many seconds");
   app.add_option("--grace", options.grace_seconds, "seconds for what is in flight after that");
+  app.add_option("--header", headers, "one more header field of every request; may be given several times");
   app.add_option("--model", shape.model, "model name to ask for");
   app.add_option("--body-bytes", shape.bytes, "size of the request's body");
   app.add_flag("--image", image, "the prompt is one base64 image");
@@ -69,10 +73,12 @@ int main(int argc, char** argv) {
   options.expected.stream = shape.stream;
   if (!shape.stream) options.expected.json = answer_body(answer_bytes);
   const auto body = request_body(shape);
+  std::string more;
+  for (const auto& field : headers) more += field + "\r\n";
   options.request = fmt::format(
       "POST /v1/chat/completions HTTP/1.1\r\nHost: {}\r\nUser-Agent: bench_load\r\nAccept: */*\r\n"
-      "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{}",
-      options.address.starts_with("unix:") ? "localhost" : options.address, body.size(), body);
+      "Content-Type: application/json\r\n{}Content-Length: {}\r\n\r\n{}",
+      options.address.starts_with("unix:") ? "localhost" : options.address, more, body.size(), body);
 
   prctl(PR_SET_PDEATHSIG, SIGTERM);
   raise_descriptor_limit();
