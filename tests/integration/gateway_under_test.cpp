@@ -1,6 +1,7 @@
 #include "tests/integration/gateway_under_test.hpp"
 
 #include "config/load.hpp"
+#include "gateway/keys/key_file.hpp"
 #include "tests/support/answer_script.hpp"
 
 #include <fmt/format.h>
@@ -10,6 +11,7 @@
 
 #include <charconv>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -37,9 +39,24 @@ gateway_under_test::gateway_under_test(policy_text policy, millis drain)
   ::chmod((folder_ + "/vendor.key").c_str(), 0600);
   if (const auto at = policy_.listen.find("{folder}"); at != std::string::npos)
     policy_.listen.replace(at, 8, folder_);
+  if (!policy_.keys.empty()) std::filesystem::create_directories(folder_ + "/state");
+  for (const auto& wishes : policy_.keys) {
+    auto made = gateway::create_key(key_file(), wishes, std::time(nullptr));
+    if (!made) throw std::runtime_error("no key: " + made.error().context);
+    keys_.emplace(wishes.name, std::string(made->key.reveal()));
+  }
+  restart();
+}
+
+void gateway_under_test::restart() {
+  server_.reset();
   std::string why;
   server_ = start(yaml(policy_.listen, "state"), why);
   if (!server_) throw std::runtime_error("the gateway did not start: " + why);
+}
+
+std::string gateway_under_test::key_file() const {
+  return gateway::key_file_in(folder_ + "/state");
 }
 
 gateway_under_test::~gateway_under_test() {
@@ -48,23 +65,37 @@ gateway_under_test::~gateway_under_test() {
   std::filesystem::remove_all(folder_, ignored);
 }
 
+std::string gateway_under_test::with_urls(std::string text) const {
+  for (const auto& [name, url] :
+       {std::pair{"{device}", device.url()}, std::pair{"{self_hosted}", self_hosted.url()},
+        std::pair{"{remote}", remote.url()}}) {
+    const std::string_view wanted(name);
+    for (auto at = text.find(wanted); at != std::string::npos; at = text.find(wanted, at + url.size()))
+      text.replace(at, wanted.size(), url);
+  }
+  return text;
+}
+
 std::string gateway_under_test::yaml(std::string_view listen, std::string_view state) const {
   std::string out =
       fmt::format("version: 1\nserver: {{listen: \"{}\", admin: 127.0.0.1:0, state: {}, threads: {}{}{}}}\n",
                   listen, state, policy_.threads, policy_.server.empty() ? "" : ", ", policy_.server);
-  out += "tags: [voice]\nfacts:\n  worn: {type: bool, max_age: 10m}\n";
+  out += "tags: [" + policy_.tags + "]\nfacts:\n  worn: {type: bool, max_age: 10m}\n";
   constexpr std::string_view provider =
       "  {}:\n    tier: {}\n    preset: openai-compatible\n    url: {}\n{}{}    models: {{{}: {{context: "
       "64k, "
-      "price: free, can: {{tools: true, images: true, json: true}}}}}}\n";
+      "price: {}, can: {{tools: true, images: true, json: true}}}}}}\n";
   const auto more =
       policy_.continuation.empty() ? "" : fmt::format("    continuation: {}\n", policy_.continuation);
   out += "providers:\n";
-  out += fmt::format(fmt::runtime(provider), "phone", "device", device.url(), "", more, "small");
-  out += fmt::format(fmt::runtime(provider), "homelab", "self_hosted", self_hosted.url(), "", more, "medium");
+  out += fmt::format(fmt::runtime(provider), "phone", "device", device.url(), "", more, "small",
+                     policy_.device_price);
+  out += fmt::format(fmt::runtime(provider), "homelab", "self_hosted", self_hosted.url(), "", more, "medium",
+                     policy_.self_hosted_price);
   out += fmt::format(fmt::runtime(provider), "vendor", "remote", remote.url(),
-                     fmt::format("    key: {{file: {}/vendor.key}}\n", folder_), more, "large");
-  out += policy_.providers + "models:\n" + policy_.models;
+                     fmt::format("    key: {{file: {}/vendor.key}}\n", folder_), more, "large",
+                     policy_.remote_price);
+  out += with_urls(policy_.providers) + "models:\n" + policy_.models;
   out += R"(guards:
   - name: private-stays-home
     when: {privacy: private}
@@ -79,7 +110,7 @@ std::string gateway_under_test::yaml(std::string_view listen, std::string_view s
     prefer: [self_hosted, device, remote]
   - name: default
 )";
-  out += "    " + policy_.rule + "\nattempts:\n";
+  out += "    " + policy_.rule + "\nattempts:\n" + policy_.attempt_entries;
   out += fmt::format("  - {{name: default, total: 4, same_target: {}, answer: {}, {}}}\n",
                      policy_.same_target, policy_.answer, policy_.attempts);
   return out + policy_.more;

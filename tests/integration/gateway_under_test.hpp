@@ -1,11 +1,13 @@
 // A gateway in this process with three upstream doubles behind it: device, self-hosted, remote.
 #pragma once
 
+#include "gateway/keys/key_edit.hpp"
 #include "gateway/server.hpp"
 #include "tests/support/raw_client.hpp"
 #include "tests/support/upstream_double.hpp"
 
 #include <chrono>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -43,9 +45,17 @@ struct policy_text {
       "  far: [vendor/large]\n";
   std::string rule = "prefer: [device, self_hosted, remote]";  // of the default rule, flow style
   std::string guards;                                          // more of them, block style, indented by two
-  std::string continuation;  // of every provider, flow style; empty: as the preset says
-  std::string providers;     // more of them, block style, indented by two
-  std::string more;          // whole top-level sections
+  std::string attempt_entries;        // before the default one, block style, indented by two
+  std::string device_price = "free";  // of its target
+  std::string self_hosted_price = "free";
+  std::string remote_price = "free";
+  std::string tags = "voice";
+  std::vector<gateway::key_wishes> keys;  // made before the start
+  std::string continuation;               // of every provider, flow style; empty: as the preset says
+  // More of them, block style, indented by two; `{device}`, `{self_hosted}` and `{remote}` are the doubles'
+  // urls.
+  std::string providers;
+  std::string more;  // whole top-level sections
   unsigned threads = 1;
   millis list_again{30'000};
   bool watch_links = true;
@@ -82,16 +92,26 @@ class gateway_under_test {
   std::string path() const { return folder_ + "/nearfar.yaml"; }
   std::string text_with(std::string_view models) const;
 
+  // What the caller sends as the key that was made under this name.
+  const std::string& key(const std::string& name) const { return keys_.at(name); }
+  std::string key_file() const;
+  // The ledger's file, also while the gateway runs.
+  std::string ledger_file() const { return folder_ + "/state/ledger.db"; }
+  // Ends the gateway and starts it again with the same state.
+  void restart();
+
   // A second gateway from the same text; its refusal is in `why`.
   std::unique_ptr<gateway::server> another(std::string_view listen, std::string& why) const;
 
  private:
   std::string yaml(std::string_view listen, std::string_view state) const;
+  std::string with_urls(std::string text) const;
   std::unique_ptr<gateway::server> start(const std::string& text, std::string& why) const;
 
   policy_text policy_;
   millis drain_;
   std::string folder_;
+  std::map<std::string, std::string> keys_;
   std::unique_ptr<gateway::server> server_;
 };
 
