@@ -62,6 +62,22 @@ sticky_targets find_sticky(const query_state& q) {
   return out;
 }
 
+// What bears on it is found once; how the accounts stand is looked at again before every attempt.
+void begin_limits(query_state& q) {
+  auto& facts = q.on.fresh_facts(q.started_boot, *q.deployed);
+  facts.values.headers = q.scratch.headers;
+  auto& limits = q.scratch.limits;
+  limits.begin(q.on.shared.budgets,
+               {.rules = *q.deployed->policy,
+                .asked = q.asked(),
+                .now_true = facts.values,
+                .offsets = q.on.limit_offsets,
+                .key = q.key,
+                .most = q.asked().most_usd ? std::optional(from_usd(*q.asked().most_usd)) : std::nullopt,
+                .wants_spend = q.deployed->reads_spend});
+  if (!limits.empty()) q.limits = &limits;
+}
+
 }  // namespace
 
 routes::evaluation_input evaluate_query(query_state& q) {
@@ -127,11 +143,14 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
     co_return q.after;
   }
   if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty()) co_await supersede(on, older);
+  begin_limits(q);
   const auto input = evaluate_query(q);
   begin_decision(q, input);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
-    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed, why.by});
+    own_error what{why.status, why.code, why.message, {}, more_retries::allowed, why.by};
+    if (why.by == routes::drop_reason::limit) tell_shortage(q, what);
+    co_await refuse(q, what);
     settle_query(q);
     co_return q.after;
   }

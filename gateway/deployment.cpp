@@ -4,6 +4,7 @@
 #include "providers/handover/way.hpp"
 #include "routes/condition_text.hpp"
 #include "routes/decision_record.hpp"
+#include "routes/fact_axis.hpp"
 
 #include <fmt/format.h>
 
@@ -164,6 +165,7 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
   if (!why.empty()) return nullptr;
   made->models_json = models_list(*policy, *made);
   made->headers_read = routes::headers_read(*policy);
+  made->reads_spend = routes::reads_fact(*policy, "spend");
   describe(*made, made->report);
   return made;
 }

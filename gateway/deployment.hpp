@@ -64,6 +64,7 @@ struct deployment {
   std::shared_ptr<const routes::policy> policy;
   std::vector<deployed_target> targets;   // policy order
   std::vector<std::string> headers_read;  // that conditions ask for; the decision log keeps these alone
+  bool reads_spend = false;               // a condition asks what the key has spent
   std::string models_json;                // the body of GET /v1/models
   start_report report;
 };

@@ -1,5 +1,6 @@
 #include "gateway/dispatch.hpp"
 
+#include "gateway/admission.hpp"
 #include "gateway/answer_writer.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/client_errors.hpp"
@@ -75,6 +76,7 @@ providers::task<void> give_up(query_state& q, const routes::step& step) {
   // Every target was asked, some of them twice: a client that tries three times more triples the load.
   const auto retries = q.attempts.empty() ? more_retries::allowed : more_retries::pointless;
   own_error what{step.status, step.code, step.message, step.retry_after, retries};
+  if (q.attempts.empty()) tell_shortage(q, what);
   co_await send_error(q, what);
 }
 
@@ -85,17 +87,6 @@ void keep_failure(query_state& q, running_attempt& attempt, routes::error_kind k
   q.failed_body = std::move(attempt.failed_body);
   q.failed_fields = attempt.buffers->passed;
   q.failed_speaks = attempt.wire.speaks;
-}
-
-// Takes a place and the probe; false: another query took the last one, the next snapshot shows it.
-bool admit(query_state& q, const routes::step& step) {
-  // The sequence tries an open breaker on purpose where there is nothing else left.
-  const auto how = q.scratch.snapshots[step.target].breaker_admits ? target_registry::past_breaker::no
-                                                                   : target_registry::past_breaker::anyway;
-  const auto admitted =
-      q.on.shared.registry.admit(*q.deployed, step.target, providers::boot_now(), how, q.line.get());
-  q.line.leave();
-  return admitted == target_registry::admission::admitted;
 }
 
 enum class after_step : std::uint8_t { go_on, done };
@@ -175,7 +166,13 @@ providers::task<after_step> attempt_step(query_state& q, const routes::step& ste
     sequence.pass_over(step.target, fits.error());
     co_return after_step::go_on;
   }
-  if (!admit(q, step)) {
+  // The sequence tries an open breaker on purpose where there is nothing else left.
+  const auto breaker = q.scratch.snapshots[step.target].breaker_admits
+                           ? target_registry::past_breaker::no
+                           : target_registry::past_breaker::anyway;
+  const bool admitted = admit(q, attempt, breaker, q.line.get());
+  q.line.leave();
+  if (!admitted) {
     sequence.not_started(step.target);
     co_return after_step::go_on;
   }

@@ -241,7 +241,7 @@ void remember_generation(query_state& q, std::chrono::microseconds took) {
     g.cached_tokens = q.tokens->cached;
     g.reasoning_tokens = q.tokens->reasoning;
   }
-  if (q.cost && !q.cost_is_unknown) g.cost = q.cost;
+  if (q.cost && !q.cost_is_unknown) g.cost = to_usd(*q.cost);
   for (const auto& one : q.attempts) {
     g.calls.push_back({std::string(provider_of(q, one.target)), q.target(one.target).upstream_model,
                        one.status, ms(one.took), one.failure == routes::error_kind::none});

@@ -3,6 +3,7 @@
 #include "config/load.hpp"
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
+#include "gateway/limits/account_memory.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/log.hpp"
 #include "gateway/model_discovery.hpp"
@@ -238,6 +239,7 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   news.restart_pending =
       restart_pending(options.file_server ? *options.file_server : options.config->server, config.server);
   current_ = std::move(with.made);
+  adopt_limits(shared_, current_);
   text_ = std::move(text);
   last_complaint_.clear();
   // Before the cores know the policy, so that what it asks for is there.

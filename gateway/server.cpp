@@ -3,10 +3,12 @@
 #include "gateway/admin.hpp"
 #include "gateway/client_connection.hpp"
 #include "gateway/core.hpp"
+#include "gateway/limits/account_memory.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/log.hpp"
 #include "gateway/model_discovery.hpp"
+#include "gateway/park_memory.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/simulation_desk.hpp"
 #include "gateway/state_files.hpp"
@@ -223,6 +225,8 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
     self.shared.cores.push_back(std::make_unique<core>(self.shared, i, random));
     self.shared.cores.back()->deployed = self.deployed;
   }
+  recall_accounts(self.shared);
+  recall_parks(self.shared, *self.deployed);
   if (!self.listen(why)) return nullptr;
   // For the commands that ask a running gateway: the port may be the kernel's choice.
   why =
@@ -237,6 +241,7 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.shared.links->start();
   self.shared.reloads->start();
   self.shared.discovery->ask(config);
+  adopt_limits(self.shared, self.deployed);
   return made;
 }
 

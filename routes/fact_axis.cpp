@@ -330,6 +330,12 @@ std::vector<std::string> facts_read(policies_span policies) {
   return out;
 }
 
+bool reads_fact(const policy& of, std::string_view fact) {
+  const policy* one = &of;
+  const auto all = facts_read(std::span(&one, 1));
+  return std::ranges::find(all, fact) != all.end();
+}
+
 std::vector<std::string> facts_known(policies_span policies) {
   std::vector<std::string> out;
   for (const auto& row : known_facts()) {

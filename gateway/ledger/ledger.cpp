@@ -12,7 +12,7 @@ namespace nearfar::gateway {
 
 using steady = std::chrono::steady_clock;
 
-ledger::ledger(std::string path) : path_(std::move(path)) {}
+ledger::ledger(std::string path, balances changed) : path_(std::move(path)), changed_(std::move(changed)) {}
 
 ledger::~ledger() {
   {
@@ -43,6 +43,15 @@ void ledger::push(std::vector<ledger_row> rows) {
     }
     wake();
     if (!was_empty) return;
+  }
+  wake_.notify_one();
+}
+
+void ledger::touch() {
+  if (touched_.load(std::memory_order_relaxed) || touched_.exchange(true)) return;
+  {
+    const std::lock_guard hold(lock_);
+    wake();
   }
   wake_.notify_one();
 }
@@ -78,10 +87,10 @@ void ledger::work() {
     if (again_ > steady::now()) {
       wake_.wait_until(hold, again_, something);
     } else {
-      wake_.wait(hold, [&] { return something() || !waiting_.empty(); });
+      wake_.wait(hold, [&] { return something() || !waiting_.empty() || touched_.load(); });
       if (!something()) wake_.wait_for(hold, gather, something);
     }
-    if (stopping_ && waiting_.empty() && tasks_.empty()) return;
+    if (stopping_ && waiting_.empty() && tasks_.empty() && !touched_.load()) return;
     hurry_ = false;
     auto batch = std::exchange(waiting_, {});
     auto questions = std::exchange(tasks_, {});
@@ -116,16 +125,32 @@ bool ledger::open() {
   return true;
 }
 
+// Behind the rows of this batch: what they cost is in the accounts already. The newest of a name counts.
+void ledger::take_balances() {
+  if (!changed_) return;
+  touched_.store(false);
+  for (auto& one : changed_()) {
+    const auto at = std::ranges::find(balances_, one.account, &account_view::account);
+    if (at == balances_.end()) {
+      balances_.push_back(std::move(one));
+    } else {
+      *at = std::move(one);
+    }
+  }
+}
+
 bool ledger::put(std::vector<ledger_row>& batch) {
-  if (batch.empty()) return true;
+  take_balances();
+  if (batch.empty() && balances_.empty()) return true;
   if (!open()) return false;
-  const auto ok = store_->add(batch);
+  const auto ok = store_->add(batch, balances_);
   if (!ok) {
     // A file that was moved away, or a disk that is full: the next try begins with opening it.
     store_.reset();
     failed(ok.error().context);
     return false;
   }
+  balances_.clear();
   std::string was;
   {
     const std::lock_guard hold(lock_);

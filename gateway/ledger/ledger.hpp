@@ -36,14 +36,20 @@ class ledger {
   static constexpr std::chrono::seconds shortest_pause{1};  // after a failure; doubles
   static constexpr std::chrono::seconds longest_pause{30};
 
-  // Nothing is opened before the first row or question: a start needs no disk.
-  explicit ledger(std::string path);
+  // How accounts stand that have changed since it was asked last; called on the ledger's thread.
+  using balances = std::function<std::vector<account_view>()>;
+
+  // Nothing is opened before the first row or question: a start needs no disk. What `changed` tells is
+  // written with the rows, in one transaction: what was spent is never less than the rows say.
+  explicit ledger(std::string path, balances changed = {});
   ~ledger();  // writes what waits
   ledger(const ledger&) = delete;
   ledger& operator=(const ledger&) = delete;
 
   // All attempts of a query at once.
   void push(std::vector<ledger_row> rows);
+  // An account has changed though no row was pushed: it is asked about within `gather`. Cheap to repeat.
+  void touch();
   // Calls `question` on the ledger's thread, behind all rows pushed before it, with the store; or with null
   // and the reason where the file cannot be opened. It must not throw and should be quick: rows wait.
   void ask(std::function<void(ledger_store*, const std::string& why)> question);
@@ -62,10 +68,13 @@ class ledger {
   void work();
   bool open();
   bool put(std::vector<ledger_row>& batch);
+  void take_balances();
   void failed(std::string why);
   void wake();
 
   std::string path_;
+  balances changed_;
+  std::atomic<bool> touched_{false};
   mutable std::mutex lock_;
   std::condition_variable wake_;
   std::condition_variable settled_;
@@ -80,7 +89,8 @@ class ledger {
   bool stopping_ = false;
   std::chrono::steady_clock::time_point again_{};  // not before: the file took nothing
   std::chrono::seconds pause_ = shortest_pause;
-  std::unique_ptr<ledger_store> store_;  // the thread's own
+  std::unique_ptr<ledger_store> store_;  // the thread's own, as the next
+  std::vector<account_view> balances_;   // not written yet
   std::thread writer_;
 };
 

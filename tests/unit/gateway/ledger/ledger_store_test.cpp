@@ -5,6 +5,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+
 #include <sys/stat.h>
 
 #include <fstream>
@@ -122,9 +124,15 @@ TEST_CASE("sums are exact to the last digit, and say what is estimated and what 
   CHECK((*by_key)[0].cost + (*by_key)[1].cost == whole + 5);
   CHECK((*by_key)[0].estimated == 5);
   CHECK((*by_key)[0].unpriced == 1);
-  CHECK(*store.spent_since(noon - 1, std::nullopt) == whole + 5);
-  CHECK(*store.spent_since(noon + 1, std::nullopt) == 0);
-  CHECK(*store.spent_since(noon - 1, "anna") == (*by_key)[1].cost);
+  using nearfar::config::limit_by;
+  const auto all = store.spent_by(limit_by::all, noon - 1, noon + 1);
+  REQUIRE(all->size() == 1);
+  CHECK(all->front().cost == whole + 5);
+  CHECK(store.spent_by(limit_by::all, noon + 1, noon + 2)->empty());
+  const auto keys = store.spent_by(limit_by::key, noon - 1, noon + 1);
+  const auto anna = std::ranges::find(*keys, "anna", &ledger_store::owner_sum::owner);
+  REQUIRE(anna != keys->end());
+  CHECK(anna->cost == (*by_key)[1].cost);
   auto only = today();
   only.key = "anna";
   CHECK(store.usage(only, usage_group::target)->size() == 1);
