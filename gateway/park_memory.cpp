@@ -47,7 +47,7 @@ std::optional<park_reason> reason_of(std::string_view word) {
 // Whose refusal it was: another address, key or policy is asked afresh. A hash, so that the file holds no
 // key.
 std::string mark_of(const deployment& of, const deployed_target& target, park_reason reason) {
-  std::string text = providers::to_string(target.where) + '\n' + std::string(target.key.reveal());
+  std::string text = target.where.address() + '\n' + std::string(target.key.reveal());
   if (reason != park_reason::rate_limited) text += '\n' + of.policy->revision();
   return to_hex(hash_key(text)).substr(0, 16);
 }
