@@ -74,7 +74,8 @@ void begin_limits(query_state& q) {
                 .offsets = q.on.limit_offsets,
                 .key = q.key,
                 .most = q.asked().most_usd ? std::optional(from_usd(*q.asked().most_usd)) : std::nullopt,
-                .wants_spend = q.deployed->reads_spend});
+                .wants_spend = q.deployed->reads_spend,
+                .now = facts.values.now.unix_seconds});
   if (!limits.empty()) q.limits = &limits;
 }
 

@@ -154,11 +154,19 @@ void query_limits::begin(budget_book& book, const limits_context& of) {
   most_ = of.most;
   spent_ = held_ = 0;
   shortage_.reset();
+  add_own(of);
+  const routes::facts* seen = &of.now_true;
+  routes::facts with_spend;
+  if (of.wants_spend) {
+    book.look(std::span(terms_).first(count_), of.now, rooms_);
+    with_spend = of.now_true;
+    with_spend.spend = spent_today();
+    seen = &with_spend;
+  }
   const auto limits = static_cast<std::uint16_t>(routes::limit_count(of.rules));
   for (std::uint16_t i = 0; i < limits; ++i) {
-    if (routes::limit_bears(of.rules, i, of.asked, of.now_true)) add_limit(of, i);
+    if (routes::limit_bears(of.rules, i, of.asked, *seen)) add_limit(of, i);
   }
-  add_own(of);
 }
 
 std::optional<nano_usd> query_limits::most_cost(routes::target_index target, const routes::query& asked,

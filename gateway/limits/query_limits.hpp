@@ -30,6 +30,7 @@ struct limits_context {
   const key_record* key = nullptr;  // null: nobody had to say who asks
   std::optional<nano_usd> most;     // what the client lets this query cost
   bool wants_spend = false;         // the policy asks what the key has spent
+  std::int64_t now = 0;             // Unix seconds
 };
 
 // Of one attempt. Kept from query to query for its memory; must be settled.
