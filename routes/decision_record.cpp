@@ -2,6 +2,7 @@
 
 #include "routes/fact_axis.hpp"
 #include "routes/json_text.hpp"
+#include "routes/limits.hpp"
 
 #include <fmt/format.h>
 
@@ -78,6 +79,8 @@ void append_wishes(std::string& out, const client_wishes& w) {
   out += '}';
 }
 
+constexpr unsigned every_tier = 7;
+
 void append_query(std::string& out, const query& asked) {
   out += ",\"query\":{\"dialect\":";
   out += json_string(to_string(asked.in));
@@ -98,6 +101,8 @@ void append_query(std::string& out, const query& asked) {
   if (!asked.tag.empty()) text(out, "tag", asked.tag);
   if (!asked.key.empty()) text(out, "key", asked.key);
   if (!asked.team.empty()) text(out, "team", asked.team);
+  if (const auto tiers = asked.key_tiers & every_tier; tiers != every_tier) number(out, "key_tiers", tiers);
+  flag(out, "own_credential", asked.own_credential);
   if (asked.deadline_ms) number(out, "deadline_ms", *asked.deadline_ms);
   if (asked.first_token_ms) number(out, "first_token_ms", *asked.first_token_ms);
   if (asked.wishes) append_wishes(out, *asked.wishes);
@@ -157,9 +162,15 @@ void append_headers(std::string& out, const facts& now, std::span<const std::str
 
 enum class deadline_given : std::uint8_t { no, yes };
 
-void append_target(std::string& out, const target& of, const target_snapshot& state, instant now,
-                   deadline_given deadline) {
-  out += "{\"target\":" + json_string(of.name);
+void append_limit(std::string& out, const policy& rules, std::uint16_t over) {
+  if (over == none_index) return;
+  text(out, over < limit_count(rules) ? "limit" : "over", limit_name(rules, over));
+}
+
+void append_target(std::string& out, const policy& rules, target_index index, const target_snapshot& state,
+                   instant now, deadline_given deadline) {
+  out += "{\"target\":" + json_string(rules.targets()[index].name);
+  append_limit(out, rules, state.over_limit);
   if (!state.breaker_admits)
     number(out, "reopens_in_ms", static_cast<std::uint64_t>(left(state.breaker_reopens, now)));
   flag(out, "breaker_open", !state.breaker_admits);
@@ -225,7 +236,7 @@ void append_decision(std::string& line, const evaluation_input& in, std::string_
   for (const auto index : candidates_of(in.rules, in.asked, room)) {
     if (!first) line += ',';
     first = false;
-    append_target(line, in.rules.targets()[index], in.targets[index], in.now,
+    append_target(line, in.rules, index, in.targets[index], in.now,
                   in.asked.deadline_ms ? deadline_given::yes : deadline_given::no);
   }
   line += ']';

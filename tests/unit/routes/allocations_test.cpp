@@ -1,4 +1,4 @@
-// evaluate and recheck allocate nothing: counted by this binary's own operator new.
+// evaluate and what it stands on allocate nothing: counted by this binary's own operator new.
 #include "routes/attempt_sequence.hpp"
 #include "tests/unit/routes/make.hpp"
 
@@ -79,7 +79,6 @@ TEST_CASE("evaluate allocates nothing", "[routes]") {
   for (int i = 0; i < 10; ++i) {
     s.now_true.metered = i % 2 == 0;
     s.evaluate();
-    recheck(s.in(), s.out.order[0]);
   }
   CHECK(allocations == before);
   REQUIRE(s.out.size > 10);
@@ -98,7 +97,6 @@ TEST_CASE("evaluate allocates nothing for a client's wishes either", "[routes]")
   s.asked.wishes = &w;
   const auto before = allocations;
   s.evaluate();
-  recheck(s.in(), s.out.order[0]);
   CHECK(allocations == before);
   REQUIRE(s.out.size > 10);
   CHECK(s.rules->targets()[s.out.order[0]].provider == 25);
