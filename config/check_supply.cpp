@@ -1,4 +1,4 @@
-// Conditions on facts that nothing has yet been told to say.
+// Conditions on facts that nothing will ever say, or nothing has yet been told to say.
 #include "config/check.hpp"
 #include "config/codes.hpp"
 #include "config/conditions.hpp"
@@ -36,7 +36,14 @@ outcomes combined(outcomes a, outcomes b, const Pick& pick) {
 }
 
 outcomes of_test(const configuration& c, const fact_test& test) {
-  return supply_of(c, test.fact) == supply::pushed ? unknown : outcomes{no | unknown | yes};
+  switch (supply_of(c, test.fact)) {
+    case supply::pushed:
+      return unknown;
+    case supply::sure:
+    case supply::foreseen:
+      break;
+  }
+  return no | unknown | yes;
 }
 
 outcomes of(const configuration& c, const condition& when) {
@@ -84,9 +91,8 @@ class supply_check {
     const auto subject = fmt::format("guard `{}`", g.name);
     walk(g.when, false, [&](const fact_test& test, bool) {
       if (supply_of(c_, test.fact) != supply::pushed) return;
-      const auto effect = (all & no) == 0 ? "the guard always applies" : "this part counts as met";
-      const auto [message, help] = not_pushed(test, subject, effect);
-      out_.warning(code::nothing_supplies, test.where, message, help);
+      warn(test, not_pushed(test, subject,
+                            (all & no) == 0 ? "the guard always applies" : "this part counts as met"));
     });
   }
 
@@ -96,8 +102,9 @@ class supply_check {
     walk(*g.unless, false, [&](const fact_test& test, bool negated) {
       if (supply_of(c_, test.fact) != supply::pushed) return;
       const auto effect = (all & yes) == 0 ? "nobody is exempt" : part(negated);
-      const auto [message, help] = not_pushed(test, fmt::format("`unless` of guard `{}`", g.name), effect);
-      out_.note(code::nothing_supplies, test.where, message, help);
+      const auto subject = fmt::format("`unless` of guard `{}`", g.name);
+      const auto found = not_pushed(test, subject, effect);
+      out_.note(code::nothing_supplies, test.where, found.first, found.second);
     });
   }
 
@@ -113,6 +120,10 @@ class supply_check {
             fmt::format("until it is pushed to PUT /admin/facts, {}; or say what holds without: "
                         "`facts: {{{}: {{if_unsensed: {}}}}}`",
                         effect, test.fact, usual_value(test.fact))};
+  }
+
+  void warn(const fact_test& test, const finding& found) {
+    out_.warning(code::nothing_supplies, test.where, found.first, found.second);
   }
 
   const configuration& c_;

@@ -59,7 +59,7 @@ constexpr auto facts_of_the_policy = std::to_array<fact_info>({
     {"spend",
      number,
      ledger,
-     "what the caller's key has spent today, in UTC",
+     "what the caller's key has spent since midnight",
      "\"> 5 USD\"",
      {},
      quantity::usd},

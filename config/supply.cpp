@@ -43,6 +43,7 @@ supply supply_of(const configuration& c, std::string_view fact) {
   if (std::ranges::find(c.facts, fact, &fact_config::name) != c.facts.end()) return supply::foreseen;
   if (fact == "network" || fact == "lan") return supply::sure;
   const auto* known = find_fact(fact);
+  // One that is not in the table was an error before.
   if (known == nullptr || known->source != fact_source::sensed) return supply::sure;
   return senses(fact) ? supply::sure : supply::pushed;
 }

@@ -9,7 +9,7 @@
 namespace nearfar::config {
 
 enum class supply : std::uint8_t {
-  sure,      // the query, its caller's key, the clock, the link monitor, the ledger or a sensor here
+  sure,      // the query, the clock, the link monitor, a sensor here, or the keys of callers
   foreseen,  // `facts` has an entry for it: somebody has thought of its absence
   pushed,    // by PUT /admin/facts alone
 };

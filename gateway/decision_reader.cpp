@@ -112,6 +112,8 @@ void read_query(const json::object& from, decision_record& out) {
   out.tag = text(from, "tag");
   out.key = text(from, "key");
   out.team = text(from, "team");
+  asked.key_tiers = static_cast<std::uint8_t>(count(from, "key_tiers").value_or(0xff));
+  asked.own_credential = flag(from, "own_credential");
   asked.stream = flag(from, "stream");
   asked.tools = flag(from, "tools");
   asked.images = flag(from, "images");
@@ -125,8 +127,6 @@ void read_query(const json::object& from, decision_record& out) {
   asked.conversation = hex(from, "conversation");
   asked.privacy =
       word<config::privacy_level>(from, "privacy", privacy).value_or(config::privacy_level::internal);
-  asked.key_tiers = static_cast<std::uint8_t>(count(from, "key_tiers").value_or(0xff));
-  asked.own_credential = flag(from, "own_credential");
   asked.deadline_ms = count(from, "deadline_ms");
   asked.first_token_ms = count(from, "first_token_ms");
   if (const auto* wishes = object(from, "wishes")) read_wishes(*wishes, out.wishes.emplace());

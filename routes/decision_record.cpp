@@ -79,8 +79,6 @@ void append_wishes(std::string& out, const client_wishes& w) {
   out += '}';
 }
 
-constexpr unsigned every_tier = 7;
-
 void append_query(std::string& out, const query& asked) {
   out += ",\"query\":{\"dialect\":";
   out += json_string(to_string(asked.in));
@@ -101,7 +99,8 @@ void append_query(std::string& out, const query& asked) {
   if (!asked.tag.empty()) text(out, "tag", asked.tag);
   if (!asked.key.empty()) text(out, "key", asked.key);
   if (!asked.team.empty()) text(out, "team", asked.team);
-  if (const auto tiers = asked.key_tiers & every_tier; tiers != every_tier) number(out, "key_tiers", tiers);
+  constexpr std::uint8_t all_tiers = 0xff;
+  if (asked.key_tiers != all_tiers) number(out, "key_tiers", asked.key_tiers);
   flag(out, "own_credential", asked.own_credential);
   if (asked.deadline_ms) number(out, "deadline_ms", *asked.deadline_ms);
   if (asked.first_token_ms) number(out, "first_token_ms", *asked.first_token_ms);

@@ -1,7 +1,6 @@
 #include "routes/explain.hpp"
 
 #include "routes/client_wishes.hpp"
-#include "routes/condition_text.hpp"
 #include "routes/explanation.hpp"
 #include "routes/fact_table.hpp"
 #include "routes/filters.hpp"
@@ -52,12 +51,9 @@ std::string limit_text(const policy& rules, std::uint16_t index) {
   return fmt::format("limit {} of {}", l.name, extent_of(l));
 }
 
-std::string key_text(const policy& rules, const query& asked, target_index target) {
-  const auto& t = rules.targets()[target];
-  const auto& from = rules.configuration().providers[t.provider];
-  if (from.key.kind == config::secret_kind::client && !asked.own_credential)
-    return fmt::format("`{}` wants the caller's own key, and none came", from.name);
-  return fmt::format("the key may not use the tier {}", to_string(t.tier));
+bool lacks_credential(const evaluation_input& in, const target& t) {
+  return in.rules.configuration().providers[t.provider].key.kind == config::secret_kind::client &&
+         !in.asked.own_credential;
 }
 
 }  // namespace
@@ -90,7 +86,7 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
     case drop_reason::limit:
       return limit_text(in.rules, v.guard);
     case drop_reason::key:
-      return key_text(in.rules, in.asked, v.target);
+      return lacks_credential(in, t) ? "takes the caller's own key, and none came" : "the key may not use it";
     case drop_reason::rule_only:
       return "left out by `only` of the rule";
     case drop_reason::max_price:

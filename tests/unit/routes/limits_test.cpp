@@ -231,9 +231,8 @@ TEST_CASE("a key's tiers and a credential of one's own", "[routes]") {
   scene s(good(c));
   s.asked.key_tiers = 0b101;
   CHECK(s.order() == names{"phone/small"});
-  CHECK(drop_text(s.in(), s.verdict_on("homelab/middle")) == "the key may not use the tier self_hosted");
-  CHECK(drop_text(s.in(), s.verdict_on("cloud/large")) ==
-        "`cloud` wants the caller's own key, and none came");
+  CHECK(drop_text(s.in(), s.verdict_on("homelab/middle")) == "the key may not use it");
+  CHECK(drop_text(s.in(), s.verdict_on("cloud/large")) == "takes the caller's own key, and none came");
   s.asked.own_credential = true;
   CHECK(s.order() == names{"phone/small", "cloud/large"});
   s.asked.model = "homelab/middle";
