@@ -28,6 +28,9 @@ struct token_prices {
   bool free = false;                  // device, or `free`: everything costs 0
 };
 
+// The step that a prompt of so many tokens has come to; null: none, the base prices hold.
+const price_step* step_for(const token_prices& of, std::uint64_t input_tokens);
+
 // "price" of the file before the catalog's figures; the device tier is free.
 token_prices prices_of(const target_model& model, tier where, const catalog_entry* known);
 
