@@ -3,11 +3,7 @@
 #include "config/address.hpp"
 #include "config/moment.hpp"
 #include "config/paths.hpp"
-<<<<<<< HEAD
-#include "config/preset.hpp"
 #include "config/zones.hpp"
-=======
->>>>>>> main
 
 #include <fmt/format.h>
 
