@@ -51,14 +51,14 @@ std::optional<hint_error> apply(std::string_view name, std::string_view value,
     to.first_token_ms = milliseconds(value);
     if (!to.first_token_ms)
       return hint_error{"x-nearfar-first-token-ms takes whole milliseconds, 1 to 86400000"};
-  } else if (providers::equal_fields(name, "x-nearfar-explain") ||
-             providers::equal_fields(name, "x-nearfar-key")) {
+  } else if (providers::equal_fields(name, "x-nearfar-explain")) {
     return hint_error{fmt::format("{} is not supported yet; leave it out", name)};
-  } else if (!providers::equal_fields(name, "x-nearfar-supersedes")) {  // its id is read where it is used
-    return hint_error{
-        fmt::format("{} is no header of this gateway; it takes x-nearfar-privacy, x-nearfar-tag, "
-                    "x-nearfar-deadline-ms, x-nearfar-first-token-ms and x-nearfar-supersedes",
-                    name)};
+  } else if (!providers::equal_fields(name, "x-nearfar-supersedes") &&  // its id is read where it is used
+             !providers::equal_fields(name, "x-nearfar-key")) {         // read before anything else
+    return hint_error{fmt::format(
+        "{} is no header of this gateway; it takes x-nearfar-key, x-nearfar-privacy, x-nearfar-tag, "
+        "x-nearfar-deadline-ms, x-nearfar-first-token-ms and x-nearfar-supersedes",
+        name)};
   }
   return std::nullopt;
 }

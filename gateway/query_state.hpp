@@ -5,6 +5,7 @@
 #include "gateway/client_connection.hpp"
 #include "gateway/core.hpp"
 #include "gateway/event_array.hpp"
+#include "gateway/keys/key_memo.hpp"
 #include "gateway/line_place.hpp"
 #include "gateway/openrouter_query.hpp"
 #include "gateway/query_path.hpp"
@@ -38,6 +39,7 @@ struct query_scratch {
   std::vector<providers::asio::const_buffer> pieces;  // on their way to the client
   std::vector<routes::target_snapshot> snapshots;
   std::vector<routes::header_view> headers;
+  key_memo known_key;
 };
 
 enum class race_part : std::uint8_t { none, winner, loser };
@@ -95,6 +97,8 @@ struct query_state {
   // keys.
   std::shared_ptr<const key_ring> ring;
   const key_record* key = nullptr;
+  // What the caller brought for providers with `key: client`; kept only where there is one.
+  config::secret own_credential;
 
   std::unique_ptr<openrouter_query> router;  // null: nothing of OpenRouter's surface
 
@@ -121,6 +125,7 @@ struct query_state {
   std::string failed_fields;  // header lines
   config::dialect failed_speaks = config::dialect::openai_chat;
   routes::error_kind failed_kind = routes::error_kind::none;
+  routes::target_index failed_by = routes::none_index;
 
   // The outcome.
   query_end end = query_end::failed;

@@ -50,6 +50,11 @@ std::string limit_text(const policy& rules, std::uint16_t index) {
   return fmt::format("limit {}", limit_at(rules, index).name);
 }
 
+bool lacks_credential(const evaluation_input& in, const target& t) {
+  return in.rules.configuration().providers[t.provider].key.kind == config::secret_kind::client &&
+         !in.asked.own_credential;
+}
+
 }  // namespace
 
 std::string drop_text(const evaluation_input& in, const verdict& v) {
@@ -80,7 +85,7 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
     case drop_reason::limit:
       return limit_text(in.rules, v.guard);
     case drop_reason::key:
-      return "the key may not use it";
+      return lacks_credential(in, t) ? "takes the caller's own key, and none came" : "the key may not use it";
     case drop_reason::rule_only:
       return "left out by `only` of the rule";
     case drop_reason::max_price:

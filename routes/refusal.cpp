@@ -96,7 +96,7 @@ refusal head_of(drop_reason by, const policy& rules, const query& asked, const p
     case drop_reason::limit:
       return limit_head(rules, asked, verdicts);
     case drop_reason::key:
-      return {403, "key", fmt::format("the key may use no target of `{}`.", asked.model), by};
+      return {403, "key", fmt::format("what the caller may use leaves no target for `{}`.", asked.model), by};
     case drop_reason::rule_only:
       return {403, "rule",
               fmt::format("the rule `{}` leaves no target for `{}`.", rules.rule_name(p.rule), asked.model),
