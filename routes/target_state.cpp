@@ -74,6 +74,10 @@ void estimates::outcome(instant now, bool failed) {
   failed_.add(now, failed ? 1.0 : 0.0);
 }
 
+void estimates::output(instant now, std::uint64_t tokens) {
+  outputs_.add(now, tokens);
+}
+
 std::optional<millis> estimates::first_token_ms(instant now) const {
   const auto mean = first_token_.mean(now);
   if (!mean) return std::nullopt;
@@ -90,6 +94,10 @@ std::optional<millis> estimates::first_token_p90(instant now) const {
 
 std::optional<double> estimates::tokens_per_second(instant now) const {
   return throughput_.mean(now);
+}
+
+std::optional<std::uint64_t> estimates::output_p95(instant now) const {
+  return outputs_.p95(now);
 }
 
 double estimates::failure_share(instant now) const {
@@ -172,6 +180,7 @@ target_snapshot target_state::snapshot(instant now) const {
   s.first_token_median = known.first_token_median(now);
   s.first_token_p90 = known.first_token_p90(now);
   s.tokens_per_second = known.tokens_per_second(now);
+  s.output_p95 = known.output_p95(now);
   s.failure_share = known.failure_share(now);
   return s;
 }

@@ -4,6 +4,7 @@
 // Not thread safe; the registry in gateway/ holds one lock around a look-up.
 #pragma once
 
+#include "routes/answer_lengths.hpp"
 #include "routes/decaying_quantiles.hpp"
 #include "routes/error.hpp"
 #include "routes/time.hpp"
@@ -19,11 +20,14 @@ class estimates {
   void first_token(instant now, millis took);
   void throughput(instant now, double tokens_per_second);
   void outcome(instant now, bool failed);
+  // Of an answer that came to its own end: its tokens, reasoning among them.
+  void output(instant now, std::uint64_t tokens);
 
   std::optional<millis> first_token_ms(instant now) const;
   std::optional<millis> first_token_median(instant now) const;
   std::optional<millis> first_token_p90(instant now) const;
   std::optional<double> tokens_per_second(instant now) const;
+  std::optional<std::uint64_t> output_p95(instant now) const;
   // 0..1, shrunk towards 0 by one imagined success, so that one failure is no verdict and old ones
   // fade; 0 when nothing is known.
   double failure_share(instant now) const;
@@ -42,6 +46,7 @@ class estimates {
   decaying_quantiles first_token_spread_;
   decaying throughput_;
   decaying failed_;
+  answer_lengths outputs_;
 };
 
 enum class breaker_state : std::uint8_t { closed, open, half_open };
@@ -95,6 +100,7 @@ struct target_snapshot {
   std::optional<millis> first_token_median;
   std::optional<millis> first_token_p90;
   std::optional<double> tokens_per_second;
+  std::optional<std::uint64_t> output_p95;
   double failure_share = 0;
   bool queue_full = false;  // every place of its provider is taken
   bool queue_room = false;  // and somebody more may wait for one

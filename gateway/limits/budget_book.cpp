@@ -5,25 +5,32 @@
 
 namespace nearfar::gateway {
 
+void reservation::move_first(std::size_t count, reservation& to) {
+  const auto end = lines_.begin() + static_cast<std::ptrdiff_t>(std::min(count, lines_.size()));
+  to.lines_.insert(to.lines_.end(), lines_.begin(), end);
+  lines_.erase(lines_.begin(), end);
+}
+
 // A window that is over takes its spending with it. What is reserved stays: its query will settle in the
 // next.
 void budget_book::turn(account& a, std::int64_t now) {
-  if (!a.windowed || (now >= a.in.begin && now < a.in.end)) return;
   // A clock that was set back must not forgive what was spent.
-  if (now < a.in.begin) return;
-  a.in = window_at(a.per, now, a.offset);
+  if (!a.per || now < a.in.end) return;
+  a.in = window_at(*a.per, now, a.offset);
+  if (a.used != 0) a.changed = true;
   a.used = 0;
 }
 
-budget_book::account& budget_book::open(const claim& of, std::int64_t now) {
-  const auto found = accounts_.find(of.account);
+budget_book::account& budget_book::open(const account_terms& of, std::int64_t now) {
+  const auto found = accounts_.find(std::string_view(of.name));
   if (found == accounts_.end()) {
+    if (accounts_.size() >= tidy_at_) tidy(now);
     account fresh;
-    fresh.windowed = of.per.has_value();
-    fresh.per = of.per.value_or(config::period::day);
+    fresh.of = of.of;
+    fresh.per = of.per;
     fresh.offset = of.offset;
-    if (fresh.windowed) fresh.in = window_at(fresh.per, now, of.offset);
-    return accounts_.emplace(of.account, fresh).first->second;
+    if (fresh.per) fresh.in = window_at(*fresh.per, now, of.offset);
+    return accounts_.emplace(of.name, fresh).first->second;
   }
   auto& a = found->second;
   a.offset = of.offset;
@@ -31,44 +38,49 @@ budget_book::account& budget_book::open(const claim& of, std::int64_t now) {
   return a;
 }
 
-std::optional<over_limit> budget_book::first_over(std::span<const claim> claims, std::int64_t now) {
-  for (std::size_t i = 0; i < claims.size(); ++i) {
-    const auto& a = open(claims[i], now);
-    const auto taken = a.used + a.reserved;
-    // No sum of the three: an amount may be the greatest number there is.
-    if (claims[i].amount <= claims[i].max - std::min(taken, claims[i].max)) continue;
-    return over_limit{i, a.used, a.reserved, a.windowed ? a.in.end : 0};
-  }
-  return std::nullopt;
-}
-
-std::optional<over_limit> budget_book::reserve(std::span<const claim> claims, std::int64_t now,
-                                               reservation& out) {
+bool budget_book::reserve(std::span<const claim> claims, std::int64_t now, reservation& out) {
   const std::lock_guard hold(lock_);
-  if (auto over = first_over(claims, now)) return over;
+  opened_.clear();
   for (const auto& one : claims) {
-    open(one, now).reserved += one.amount;
-    out.lines_.push_back({one.account, one.amount, one.per.has_value()});
+    // Held from here on: to open the next account must not tidy this one away.
+    auto& a = open(*one.on, now);
+    ++a.holders;
+    opened_.push_back(&a);
+    const account_room room{a.used, a.reserved, 0};
+    if (one.over || room.takes(one.on->max, one.amount)) continue;
+    for (auto* each : opened_) --each->holders;
+    return false;
   }
-  return std::nullopt;
+  for (std::size_t i = 0; i < claims.size(); ++i) {
+    opened_[i]->reserved += claims[i].amount;
+    opened_[i]->changed = true;
+    out.lines_.push_back({opened_[i], claims[i].amount});
+  }
+  return true;
 }
 
-std::optional<over_limit> budget_book::look(std::span<const claim> claims, std::int64_t now) {
+void budget_book::settle(reservation& of, const spent_amounts& actual, std::int64_t now) {
   const std::lock_guard hold(lock_);
-  return first_over(claims, now);
-}
-
-void budget_book::settle(reservation& of, std::span<const std::int64_t> actual, std::int64_t now) {
-  const std::lock_guard hold(lock_);
-  for (std::size_t i = 0; i < of.lines_.size(); ++i) {
-    const auto& line = of.lines_[i];
-    const auto found = accounts_.find(line.account);
-    if (found == accounts_.end()) continue;
-    auto& a = found->second;
+  for (const auto& line : of.lines_) {
+    auto& a = *static_cast<account*>(line.on);
     a.reserved -= line.amount;
-    if (!line.windowed) continue;
+    --a.holders;
+    a.changed = true;
+    if (!a.per) continue;
     turn(a, now);
-    if (i < actual.size()) a.used += std::max<std::int64_t>(actual[i], 0);
+    switch (a.of) {
+      case config::limit_of::cost:
+        a.used += std::max<std::int64_t>(actual.cost, 0);
+        break;
+      case config::limit_of::tokens:
+        a.used += std::max<std::int64_t>(actual.tokens, 0);
+        break;
+      case config::limit_of::requests:
+        a.used += std::max<std::int64_t>(actual.requests, 0);
+        break;
+      case config::limit_of::concurrent:
+        break;
+    }
   }
   of.lines_.clear();
 }
@@ -76,15 +88,46 @@ void budget_book::settle(reservation& of, std::span<const std::int64_t> actual, 
 void budget_book::release(reservation& of) {
   const std::lock_guard hold(lock_);
   for (const auto& line : of.lines_) {
-    if (const auto found = accounts_.find(line.account); found != accounts_.end())
-      found->second.reserved -= line.amount;
+    auto& a = *static_cast<account*>(line.on);
+    a.reserved -= line.amount;
+    --a.holders;
+    a.changed = true;
   }
   of.lines_.clear();
 }
 
-void budget_book::restore(const claim& of, std::int64_t used, std::int64_t now) {
+void budget_book::look(std::span<const account_terms> accounts, std::int64_t now,
+                       std::vector<account_room>& out) {
+  out.clear();
   const std::lock_guard hold(lock_);
-  open(of, now).used += used;
+  for (const auto& one : accounts) {
+    const auto found = accounts_.find(std::string_view(one.name));
+    if (found == accounts_.end()) {
+      out.push_back({0, 0, one.per ? window_at(*one.per, now, one.offset).end : 0});
+      continue;
+    }
+    auto& a = found->second;
+    turn(a, now);
+    out.push_back({a.used, a.reserved, a.per ? a.in.end : 0});
+  }
+}
+
+void budget_book::restore(const account_terms& of, std::int64_t window_begin, std::int64_t used,
+                          std::int64_t now) {
+  const std::lock_guard hold(lock_);
+  auto& a = open(of, now);
+  if (a.per && window_begin < a.in.begin) return;
+  a.used += used;
+  a.changed = true;
+}
+
+bool budget_book::knows(std::string_view account) const {
+  const std::lock_guard hold(lock_);
+  return accounts_.contains(account);
+}
+
+account_view budget_book::view_of(const std::string& name, const account& a) {
+  return {name, a.of, a.used, a.reserved, a.per ? a.in : window{}};
 }
 
 std::vector<account_view> budget_book::view(std::int64_t now) {
@@ -92,18 +135,40 @@ std::vector<account_view> budget_book::view(std::int64_t now) {
   std::vector<account_view> out;
   for (auto& [name, a] : accounts_) {
     turn(a, now);
-    out.push_back({name, a.used, a.reserved, a.windowed ? a.in : window{}});
+    out.push_back(view_of(name, a));
   }
   std::ranges::sort(out, {}, &account_view::account);
   return out;
 }
 
-void budget_book::tidy(std::int64_t now) {
+std::vector<account_view> budget_book::changed(std::int64_t now) {
   const std::lock_guard hold(lock_);
+  std::vector<account_view> out;
+  for (auto& [name, a] : accounts_) {
+    if (!a.changed) continue;
+    a.changed = false;
+    turn(a, now);
+    out.push_back(view_of(name, a));
+  }
+  return out;
+}
+
+void budget_book::forget_owner(std::string_view ending) {
+  const std::lock_guard hold(lock_);
+  std::erase_if(accounts_, [&](const auto& one) {
+    return one.second.holders == 0 && std::string_view(one.first).ends_with(ending);
+  });
+}
+
+// With the lock held. Accounts that nobody holds and in which nothing was spent say nothing.
+void budget_book::tidy(std::int64_t now) {
   for (auto at = accounts_.begin(); at != accounts_.end();) {
     turn(at->second, now);
-    at = at->second.used == 0 && at->second.reserved == 0 ? accounts_.erase(at) : std::next(at);
+    const auto& a = at->second;
+    const bool empty = a.used == 0 && a.holders == 0 && !a.changed;
+    at = empty ? accounts_.erase(at) : std::next(at);
   }
+  tidy_at_ = std::max(many, accounts_.size() * 2);
 }
 
 }  // namespace nearfar::gateway

@@ -2,10 +2,12 @@
 // after it, so that queries that run at once cannot overspend together.
 #pragma once
 
+#include "config/model.hpp"
 #include "gateway/limits/window.hpp"
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <span>
@@ -16,41 +18,63 @@
 
 namespace nearfar::gateway {
 
-// Amounts are thousand-millionths of a USD, tokens, requests, or queries at once, by what the limit counts.
-struct claim {
-  std::string account;  // the limit and whose it is: "daily-spend key=anna"
-  std::int64_t max = 0;
-  std::int64_t amount = 0;
+// Whose it is, and how long it counts.
+struct account_terms {
+  std::string name;  // the limit and its owner: "daily-spend/day key=anna"
+  config::limit_of of = config::limit_of::cost;
+  // Amounts are thousand-millionths of a USD, tokens, requests, or queries at once, by what is counted.
+  std::int64_t max = std::numeric_limits<std::int64_t>::max();
   // Absent: no window, what runs at once (it is given back when it is settled).
   std::optional<config::period> per;
   std::int32_t offset = 0;  // of the limit's zone, seconds east of UTC
 };
 
-// Why nothing was reserved: the first claim that does not fit.
-struct over_limit {
-  std::size_t which = 0;      // of the claims
-  std::int64_t used = 0;      // spent in this window
-  std::int64_t reserved = 0;  // spoken for by others
-  std::int64_t until = 0;     // Unix seconds; 0: whenever another query ends
+struct claim {
+  const account_terms* on = nullptr;
+  std::int64_t amount = 0;
+  bool over = false;  // counted even where there is no room
 };
 
-// Held by whoever reserved, until settle(): a ticket that is dropped would keep its amount for the window.
+// How an account stands.
+struct account_room {
+  std::int64_t used = 0;      // spent in this window
+  std::int64_t reserved = 0;  // spoken for
+  std::int64_t until = 0;     // Unix seconds; 0: whenever another query ends
+
+  // An amount of nothing always fits, and what fits exactly fits.
+  bool takes(std::int64_t max, std::int64_t amount) const {
+    // No sum of the three: an amount may be the greatest number there is.
+    const auto taken = used + reserved;
+    return amount <= (taken < max ? max - taken : 0);
+  }
+};
+
+// What came of a reservation.
+struct spent_amounts {
+  std::int64_t cost = 0;
+  std::int64_t tokens = 0;
+  std::int64_t requests = 0;
+};
+
+// Held by whoever reserved, until settle() or release(): one that is dropped would keep its amount.
 class reservation {
  public:
   bool empty() const { return lines_.empty(); }
+  // The first `count` of the claims that were reserved are another's from now on.
+  void move_first(std::size_t count, reservation& to);
 
  private:
   friend class budget_book;
   struct line {
-    std::string account;
+    void* on = nullptr;  // of the book; stays where it is while somebody holds it
     std::int64_t amount = 0;
-    bool windowed = true;
   };
   std::vector<line> lines_;
 };
 
 struct account_view {
   std::string account;
+  config::limit_of of = config::limit_of::cost;
   std::int64_t used = 0;
   std::int64_t reserved = 0;
   window in;  // of `used`; empty for what has no window
@@ -59,42 +83,56 @@ struct account_view {
 // Thread safe: one short lock.
 class budget_book {
  public:
-  // All claims or none. What fits exactly fits.
-  std::optional<over_limit> reserve(std::span<const claim> claims, std::int64_t now, reservation& out);
-  // `actual[i]` takes the place of the i-th claim's amount, in the window of now; it may be more than was
-  // reserved. Claims without a window are given back. Empties the reservation.
-  void settle(reservation& of, std::span<const std::int64_t> actual, std::int64_t now);
+  // All claims or none; false: one has no room.
+  bool reserve(std::span<const claim> claims, std::int64_t now, reservation& out);
+  // What came of it takes the place of what was reserved, in the window of now; it may be more. Accounts
+  // without a window are given back. Empties the reservation.
+  void settle(reservation& of, const spent_amounts& actual, std::int64_t now);
   // Nothing came of it.
   void release(reservation& of);
 
-  // Whether a claim of that size would fit now, without reserving it.
-  std::optional<over_limit> look(std::span<const claim> claims, std::int64_t now);
-  // After a start: what the ledger says was spent in the window of now.
-  void restore(const claim& of, std::int64_t used, std::int64_t now);
+  // In the order of the accounts; `out` is resized.
+  void look(std::span<const account_terms> accounts, std::int64_t now, std::vector<account_room>& out);
+
+  // After a start: what was spent in a window that began at `window_begin`; nothing where that is over. Adds.
+  void restore(const account_terms& of, std::int64_t window_begin, std::int64_t used, std::int64_t now);
+  // Whether an account of that name was ever used or restored.
+  bool knows(std::string_view account) const;
+
   std::vector<account_view> view(std::int64_t now);
-  // Accounts whose window is over and of which nothing is reserved.
-  void tidy(std::int64_t now);
+  // As view(), of what has changed since it was last asked this.
+  std::vector<account_view> changed(std::int64_t now);
+  // Everything whose name ends so: of a key that is forgotten.
+  void forget_owner(std::string_view ending);
 
  private:
   struct account {
     window in;
-    bool windowed = true;
-    config::period per = config::period::day;
+    config::limit_of of = config::limit_of::cost;
+    std::optional<config::period> per;
     std::int32_t offset = 0;
     std::int64_t used = 0;
     std::int64_t reserved = 0;
+    std::uint32_t holders = 0;
+    bool changed = false;
   };
   struct text_hash {
     using is_transparent = void;
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
 
-  account& open(const claim& of, std::int64_t now);
-  std::optional<over_limit> first_over(std::span<const claim> claims, std::int64_t now);
+  account& open(const account_terms& of, std::int64_t now);
+  void tidy(std::int64_t now);
   static void turn(account& a, std::int64_t now);
+  static account_view view_of(const std::string& name, const account& a);
 
-  std::mutex lock_;
+  // So many accounts are kept before those that hold nothing are looked for.
+  static constexpr std::size_t many = 4096;
+
+  mutable std::mutex lock_;
   std::unordered_map<std::string, account, text_hash, std::equal_to<>> accounts_;
+  std::vector<account*> opened_;  // of one call
+  std::size_t tidy_at_ = many;
 };
 
 }  // namespace nearfar::gateway

@@ -54,6 +54,38 @@ TEST_CASE("the failure share is shrunk, moves with outcomes and fades", "[routes
   CHECK(e.failure_share(at(3'600'000)) < 0.001);
 }
 
+TEST_CASE("a target's usual length of answers is known after ten of them", "[routes]") {
+  target_state t;
+  for (int i = 0; i < 9; ++i) t.known.output(at(i), 200);
+  CHECK_FALSE(t.snapshot(at(10)).output_p95);
+  t.known.output(at(10), 200);
+  const auto usual = t.snapshot(at(10)).output_p95;
+  REQUIRE(usual);
+  CHECK(*usual >= 180);
+  CHECK(*usual <= 250);
+}
+
+TEST_CASE("one long answer of a hundred does not make long answers usual, ten do", "[routes]") {
+  estimates e;
+  for (int i = 0; i < 100; ++i) e.output(at(i), i % 100 == 50 ? 30'000 : 300);
+  CHECK(e.output_p95(at(100)) < 400);
+  for (int i = 0; i < 100; ++i) e.output(at(100 + i), i % 10 == 0 ? 30'000 : 300);
+  CHECK(e.output_p95(at(200)) > 20'000);
+}
+
+TEST_CASE("the length of answers is forgotten more slowly than their speed", "[routes]") {
+  estimates e;
+  for (int i = 0; i < 40; ++i) {
+    e.output(at(i), 500);
+    e.throughput(at(i), 40);
+  }
+  CHECK(e.output_p95(at(2 * 3'600'000)));
+  CHECK_FALSE(e.tokens_per_second(at(2 * 3'600'000)));
+  CHECK_FALSE(e.output_p95(at(4 * 3'600'000)));
+  for (int i = 0; i < 20; ++i) e.output(at(8 * 3'600'000 + i), 4'000);
+  CHECK(e.output_p95(at(8 * 3'600'000 + 20)) > 3'000);
+}
+
 TEST_CASE("hard failures open the breaker at once", "[routes][P1]") {
   for (const auto kind : {error_kind::connect, error_kind::dns, error_kind::tls}) {
     breaker b;

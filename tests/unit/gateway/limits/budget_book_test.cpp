@@ -8,109 +8,139 @@
 #include <thread>
 
 using namespace nearfar::gateway;
+using nearfar::config::limit_of;
+using nearfar::config::period;
 
 namespace {
 
 constexpr std::int64_t noon = 1'795'348'800;  // 2026-11-22T12:00:00Z
 
-claim of_day(std::string account, std::int64_t max, std::int64_t amount) {
-  return {std::move(account), max, amount, config::period::day, 0};
+account_terms of_day(std::string name, std::int64_t max) {
+  return {std::move(name), limit_of::cost, max, period::day, 0};
 }
 
-std::int64_t used(budget_book& book, const std::string& account, std::int64_t now = noon) {
-  for (const auto& one : book.view(now)) {
-    if (one.account == account) return one.used;
-  }
-  return 0;
+bool take(budget_book& book, const account_terms& from, std::int64_t amount, reservation& out,
+          std::int64_t now = noon) {
+  const claim one{&from, amount};
+  return book.reserve({&one, 1}, now, out);
+}
+
+account_room room_of(budget_book& book, const account_terms& of, std::int64_t now = noon) {
+  std::vector<account_room> out;
+  book.look({&of, 1}, now, out);
+  return out.front();
 }
 
 }  // namespace
 
 TEST_CASE("what fits exactly fits, and not one more", "[P4]") {
   budget_book book;
-  const std::vector one{of_day("anna", 100, 25)};
+  const auto anna = of_day("anna", 100);
   std::vector<reservation> held(4);
-  for (auto& r : held) CHECK_FALSE(book.reserve(one, noon, r));
+  for (auto& r : held) CHECK(take(book, anna, 25, r));
   reservation fifth;
-  const auto over = book.reserve(one, noon, fifth);
-  REQUIRE(over.has_value());
-  CHECK(over->reserved == 100);
-  CHECK(over->until == 1'795'392'000);  // midnight
+  CHECK_FALSE(take(book, anna, 25, fifth));
   CHECK(fifth.empty());
-  for (auto& r : held) book.settle(r, std::vector<std::int64_t>{25}, noon);
-  CHECK(book.reserve(one, noon, fifth).has_value());
-  CHECK(used(book, "anna") == 100);
+  const auto room = room_of(book, anna);
+  CHECK(room.reserved == 100);
+  CHECK(room.until == 1'795'392'000);  // midnight
+  CHECK_FALSE(room.takes(100, 1));
+  CHECK(room.takes(100, 0));
+  for (auto& r : held) book.settle(r, {.cost = 25}, noon);
+  CHECK_FALSE(take(book, anna, 25, fifth));
+  CHECK(room_of(book, anna).used == 100);
 }
 
 TEST_CASE("what was reserved and not used is there again, and overshoot counts", "[P4]") {
   budget_book book;
+  const auto a = of_day("a", 100);
   reservation held;
-  CHECK_FALSE(book.reserve(std::vector{of_day("a", 100, 90)}, noon, held));
-  book.settle(held, std::vector<std::int64_t>{10}, noon);
-  CHECK_FALSE(book.reserve(std::vector{of_day("a", 100, 90)}, noon, held));
-  book.settle(held, std::vector<std::int64_t>{130}, noon);
-  CHECK(used(book, "a") == 140);
-  CHECK(book.look(std::vector{of_day("a", 100, 0)}, noon) == std::nullopt);
-  CHECK(book.look(std::vector{of_day("a", 100, 1)}, noon).has_value());
-  CHECK_FALSE(book.reserve(std::vector{of_day("b", 100, 100)}, noon, held));
+  CHECK(take(book, a, 90, held));
+  book.settle(held, {.cost = 10}, noon);
+  CHECK(take(book, a, 90, held));
+  book.settle(held, {.cost = 130}, noon);
+  CHECK(room_of(book, a).used == 140);
+  CHECK(room_of(book, a).takes(100, 0));
+  CHECK_FALSE(room_of(book, a).takes(100, 1));
+  const auto b = of_day("b", 100);
+  CHECK(take(book, b, 100, held));
   book.release(held);
-  CHECK(used(book, "b") == 0);
-  CHECK_FALSE(book.look(std::vector{of_day("b", 100, 100)}, noon));
+  CHECK(room_of(book, b).used == 0);
+  CHECK(room_of(book, b).takes(100, 100));
 }
 
-TEST_CASE("all claims or none", "[P4]") {
+TEST_CASE("all claims or none, and who goes over the limit is counted", "[P4]") {
   budget_book book;
+  const auto key = of_day("key", 100);
+  const auto team = of_day("team", 5);
   reservation held;
-  const std::vector both{of_day("key", 100, 10), of_day("team", 5, 10)};
-  const auto over = book.reserve(both, noon, held);
-  REQUIRE(over.has_value());
-  CHECK(over->which == 1);
-  CHECK_FALSE(book.look(std::vector{of_day("key", 100, 100)}, noon));
+  const std::vector<claim> both{{&key, 10}, {&team, 10}};
+  CHECK_FALSE(book.reserve(both, noon, held));
+  CHECK(room_of(book, key).reserved == 0);
+  const std::vector<claim> anyway{{&key, 10}, {&team, 10, true}};
+  CHECK(book.reserve(anyway, noon, held));
+  book.settle(held, {.cost = 7}, noon);
+  CHECK(room_of(book, key).used == 7);
+  CHECK(room_of(book, team).used == 7);
+}
+
+TEST_CASE("each account is settled in what it counts", "[P4]") {
+  budget_book book;
+  const auto cost = of_day("cost", 100);
+  const account_terms tokens{"tokens", limit_of::tokens, 1000, period::hour, 0};
+  const account_terms requests{"requests", limit_of::requests, 3, period::minute, 0};
+  reservation held;
+  const std::vector<claim> all{{&cost, 50}, {&tokens, 500}, {&requests, 1}};
+  REQUIRE(book.reserve(all, noon, held));
+  book.settle(held, {.cost = 9, .tokens = 77, .requests = 1}, noon);
+  CHECK(room_of(book, cost).used == 9);
+  CHECK(room_of(book, tokens).used == 77);
+  CHECK(room_of(book, requests).used == 1);
+  CHECK(room_of(book, requests, noon + 60).used == 0);
 }
 
 TEST_CASE("a new window begins at its zone's midnight, and a clock set back forgives nothing", "[P4]") {
   budget_book book;
-  auto berlin = of_day("a", 100, 100);
+  auto berlin = of_day("a", 100);
   berlin.offset = 3600;
   reservation held;
   const std::int64_t before = 1'795'388'399;  // 22:59:59Z, 23:59:59 there
-  CHECK_FALSE(book.reserve(std::vector{berlin}, before, held));
-  book.settle(held, std::vector<std::int64_t>{100}, before);
-  CHECK(book.look(std::vector{berlin}, before).has_value());
-  CHECK(book.look(std::vector{berlin}, before - 90'000).has_value());
-  CHECK_FALSE(book.look(std::vector{berlin}, before + 1));
+  CHECK(take(book, berlin, 100, held, before));
+  book.settle(held, {.cost = 100}, before);
+  CHECK_FALSE(room_of(book, berlin, before).takes(100, 1));
+  CHECK_FALSE(room_of(book, berlin, before - 90'000).takes(100, 1));
+  CHECK(room_of(book, berlin, before + 1).takes(100, 100));
 }
 
 TEST_CASE("a query that ends in the next window is paid there", "[P4]") {
   budget_book book;
+  const account_terms minute{"a", limit_of::cost, 100, period::minute, 0};
   reservation held;
-  const std::vector minute{claim{"a", 100, 60, config::period::minute, 0}};
-  CHECK_FALSE(book.reserve(minute, noon + 59, held));
+  CHECK(take(book, minute, 60, held, noon + 59));
   reservation second;
   // Still spoken for, though its window is over.
-  CHECK(book.reserve(minute, noon + 60, second).has_value());
-  book.settle(held, std::vector<std::int64_t>{70}, noon + 61);
-  CHECK(used(book, "a", noon + 61) == 70);
+  CHECK_FALSE(take(book, minute, 60, second, noon + 60));
+  book.settle(held, {.cost = 70}, noon + 61);
+  CHECK(room_of(book, minute, noon + 61).used == 70);
 }
 
 TEST_CASE("what runs at once is given back when it ends") {
   budget_book book;
-  const std::vector two{claim{"streams", 2, 1, std::nullopt, 0}};
+  const account_terms two{"streams", limit_of::concurrent, 2, std::nullopt, 0};
   std::vector<reservation> held(2);
-  for (auto& r : held) CHECK_FALSE(book.reserve(two, noon, r));
+  for (auto& r : held) CHECK(take(book, two, 1, r));
   reservation third;
-  const auto over = book.reserve(two, noon, third);
-  REQUIRE(over.has_value());
-  CHECK(over->until == 0);
+  CHECK_FALSE(take(book, two, 1, third));
+  CHECK(room_of(book, two).until == 0);
   book.settle(held[0], {}, noon);
-  CHECK_FALSE(book.reserve(two, noon, third));
+  CHECK(take(book, two, 1, third));
 }
 
 TEST_CASE("months are the calendar's") {
-  const auto february = window_at(config::period::month, 1'709'200'000, 0);  // 2024-02-29
+  const auto february = window_at(period::month, 1'709'200'000, 0);  // 2024-02-29
   CHECK(february.begin == 1'706'745'600);
   CHECK(february.end - february.begin == 29 * 86'400);
-  const auto december = window_at(config::period::month, 1'798'700'000, 0);
+  const auto december = window_at(period::month, 1'798'700'000, 0);
   CHECK(december.end == 1'798'761'600);  // 2027-01-01
 }
 
@@ -119,19 +149,19 @@ TEST_CASE("64 who ask at once are let through exactly as often as the budget fit
     budget_book book;
     constexpr std::int64_t price = 137;
     const std::int64_t fits = 40 + static_cast<std::int64_t>(seed);
+    const auto all = of_day("all", fits * price + price - 1);
     std::atomic<std::int64_t> served{0};
     std::vector<std::thread> clients;
     for (int c = 0; c < 64; ++c) {
       clients.emplace_back([&, c] {
         std::mt19937_64 random(seed * 1000 + static_cast<std::uint64_t>(c));
-        const std::vector one{of_day("all", fits * price + price - 1, price)};
         for (int i = 0; i < 4; ++i) {
           reservation held;
-          if (book.reserve(one, noon, held)) continue;
+          if (!take(book, all, price, held)) continue;
           if (random() % 4 == 0) {
             book.release(held);  // cancelled before anything was sent
           } else {
-            book.settle(held, std::vector<std::int64_t>{price}, noon);
+            book.settle(held, {.cost = price}, noon);
             served.fetch_add(1);
           }
         }
@@ -139,22 +169,60 @@ TEST_CASE("64 who ask at once are let through exactly as often as the budget fit
     }
     for (auto& c : clients) c.join();
     CHECK(served.load() <= fits);
-    CHECK(used(book, "all") == served.load() * price);
+    CHECK(room_of(book, all).used == served.load() * price);
     // Nobody holds anything any more: the rest still fits, to the last one.
     reservation held;
-    for (auto left = fits - served.load(); left > 0; --left) {
-      CHECK_FALSE(book.reserve(std::vector{of_day("all", fits * price + price - 1, price)}, noon, held));
-    }
-    CHECK(book.reserve(std::vector{of_day("all", fits * price + price - 1, price)}, noon, held).has_value());
+    for (auto left = fits - served.load(); left > 0; --left) CHECK(take(book, all, price, held));
+    CHECK_FALSE(take(book, all, price, held));
   }
 }
 
-TEST_CASE("what a start reads back counts, and what is over is tidied away") {
+TEST_CASE("what a start reads back counts while its window lasts") {
   budget_book book;
-  book.restore(of_day("a", 100, 0), 99, noon);
-  CHECK(book.look(std::vector{of_day("a", 100, 2)}, noon).has_value());
-  book.tidy(noon);
-  CHECK(book.view(noon).size() == 1);
-  book.tidy(noon + 86'400);
-  CHECK(book.view(noon).empty());
+  const auto a = of_day("a", 100);
+  const std::int64_t midnight = 1'795'305'600;
+  book.restore(a, midnight, 99, noon);
+  CHECK_FALSE(room_of(book, a).takes(100, 2));
+  CHECK(book.knows("a"));
+  const auto b = of_day("b", 100);
+  book.restore(b, midnight - 86'400, 99, noon);
+  CHECK(room_of(book, b).used == 0);
+}
+
+TEST_CASE("what has changed is told once") {
+  budget_book book;
+  const auto a = of_day("a", 100);
+  reservation held;
+  REQUIRE(take(book, a, 10, held));
+  auto news = book.changed(noon);
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].account == "a");
+  CHECK(news[0].reserved == 10);
+  CHECK(book.changed(noon).empty());
+  book.settle(held, {.cost = 4}, noon);
+  news = book.changed(noon);
+  REQUIRE(news.size() == 1);
+  CHECK(news[0].used == 4);
+  CHECK(news[0].reserved == 0);
+}
+
+TEST_CASE("accounts of names that clients make up do not pile up") {
+  budget_book book;
+  for (int i = 0; i < 20'000; ++i) {
+    const auto one = of_day("model=" + std::to_string(i), 100);
+    reservation held;
+    REQUIRE(take(book, one, 1, held));
+    book.release(held);
+    (void)book.changed(noon);
+  }
+  CHECK(book.view(noon).size() < 5'000);
+}
+
+TEST_CASE("a key that is forgotten leaves no account behind") {
+  budget_book book;
+  book.restore(of_day("daily/day key=anna", 5), noon, 3, noon);
+  book.restore(of_day("daily/day key=hanna", 5), noon, 3, noon);
+  book.forget_owner(" key=anna");
+  REQUIRE(book.view(noon).size() == 1);
+  CHECK(book.view(noon)[0].account == "daily/day key=hanna");
 }

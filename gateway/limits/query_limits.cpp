@@ -1,0 +1,305 @@
+#include "gateway/limits/query_limits.hpp"
+
+#include "config/dialect.hpp"
+#include "gateway/ledger/cost.hpp"
+
+#include <algorithm>
+#include <limits>
+#include <utility>
+
+namespace nearfar::gateway {
+
+namespace {
+
+using config::limit_by;
+using config::limit_of;
+
+// Not a limit: an account that only tells what was spent.
+constexpr std::uint16_t spend_account = 0xfffa;
+
+std::int64_t amount_of(const config::limit& of) {
+  if (of.max.money) return from_usd(of.max.value);
+  constexpr double most = 9e18;
+  return static_cast<std::int64_t>(std::min(of.max.value, most));
+}
+
+std::int64_t as_amount(std::uint64_t value) {
+  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / 4);
+  return static_cast<std::int64_t>(std::min(value, most));
+}
+
+std::uint64_t times(std::uint64_t tokens, std::uint32_t choices) {
+  constexpr std::uint64_t most = 1ULL << 40;  // a client may send any number as max_tokens
+  return std::min(tokens, most) * std::clamp<std::uint32_t>(choices, 1, 1024);
+}
+
+bool counts_queries(limit_of of) {
+  return of == limit_of::requests || of == limit_of::concurrent;
+}
+
+// The name goes on from query to query in the same memory.
+void begin_name(account_terms& to, std::string_view limit) {
+  to.name.assign(limit);
+  if (!to.per) return;
+  to.name += '/';
+  to.name += config::to_string(*to.per);
+}
+
+void owner(account_terms& to, std::string_view kind, std::string_view name) {
+  to.name += ' ';
+  to.name += kind;
+  to.name += '=';
+  to.name += name;
+}
+
+}  // namespace
+
+std::uint64_t expected_output(const routes::target& of, const routes::query& asked,
+                              const routes::target_snapshot& known) {
+  if (asked.output_tokens > 0) return times(asked.output_tokens, asked.choices);
+  if (!config::is_chat(asked.in) && asked.in != config::dialect::openai_completions) return 0;
+  const auto usual = known.output_p95.value_or(usual_output);
+  return times(std::min(usual, of.max_output.value_or(usual)), asked.choices);
+}
+
+query_limits::entry& query_limits::add(std::uint16_t index, limit_of of, std::int64_t max,
+                                       std::optional<config::period> per, std::int32_t offset) {
+  if (count_ == terms_.size()) {
+    terms_.emplace_back();
+    entries_.emplace_back();
+  }
+  auto& terms = terms_[count_];
+  terms.of = of;
+  terms.max = max;
+  terms.per = per;
+  terms.offset = offset;
+  auto& out = entries_[count_];
+  out = entry{index, std::nullopt, false};
+  ++count_;
+  return out;
+}
+
+void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
+  const auto& limit = routes::limit_at(of.rules, index);
+  const auto offset = index < of.offsets.size() ? of.offsets[index] : 0;
+  const auto one = [&]() -> account_terms& {
+    add(index, limit.of, amount_of(limit), limit.per, offset);
+    auto& terms = terms_[count_ - 1];
+    begin_name(terms, limit.name);
+    return terms;
+  };
+  switch (limit.by) {
+    case limit_by::all:
+      one();
+      break;
+    case limit_by::key:
+      owner(one(), "key", of.asked.key);
+      break;
+    case limit_by::team:
+      owner(one(), "team", of.asked.team);
+      break;
+    case limit_by::tag:
+      owner(one(), "tag", of.asked.tag);
+      break;
+    case limit_by::model:
+      owner(one(), "model", of.asked.model.substr(0, 200));
+      break;
+    case limit_by::tier:
+      for (const auto tier : {config::tier::device, config::tier::self_hosted, config::tier::remote}) {
+        owner(one(), "tier", routes::to_string(tier));
+        entries_[count_ - 1].tier = tier;
+      }
+      break;
+  }
+}
+
+// No limit of the policy can be called so: their names begin with a letter or a digit.
+void query_limits::add_own(const limits_context& of) {
+  const auto own = [&](std::uint16_t index, std::string_view name, limit_of counts, std::int64_t max,
+                       config::period per) {
+    add(index, counts, max, per, 0);
+    auto& terms = terms_[count_ - 1];
+    begin_name(terms, name);
+    owner(terms, "key", of.asked.key);
+  };
+  if (of.key != nullptr && of.key->budget) {
+    own(routes::key_budget_limit, ":budget", limit_of::cost, of.key->budget->max, of.key->budget->per);
+  }
+  if (of.key != nullptr && of.key->rate) {
+    own(routes::key_rate_limit, ":rate", limit_of::requests, as_amount(of.key->rate->requests),
+        of.key->rate->per);
+  }
+  if (of.wants_spend) {
+    own(spend_account, ":spend", limit_of::cost, std::numeric_limits<std::int64_t>::max(),
+        config::period::day);
+    terms_[count_ - 1].offset = of.now_true.machine_offset;
+  }
+}
+
+void query_limits::begin(budget_book& book, const limits_context& of) {
+  book_ = &book;
+  rules_ = &of.rules;
+  key_ = of.key;
+  count_ = 0;
+  begun_ = false;
+  most_ = of.most;
+  spent_ = held_ = 0;
+  shortage_.reset();
+  const auto limits = static_cast<std::uint16_t>(routes::limit_count(of.rules));
+  for (std::uint16_t i = 0; i < limits; ++i) {
+    if (routes::limit_bears(of.rules, i, of.asked, of.now_true)) add_limit(of, i);
+  }
+  add_own(of);
+}
+
+std::optional<nano_usd> query_limits::most_cost(routes::target_index target, const routes::query& asked,
+                                                const routes::target_snapshot& known) const {
+  const auto& of = rules_->targets()[target];
+  return most_of(of.prices, asked.input_tokens, expected_output(of, asked, known));
+}
+
+std::optional<claim> query_limits::claim_of(std::size_t at, routes::target_index target,
+                                            const routes::query& asked, const routes::target_snapshot& known,
+                                            std::optional<nano_usd> cost) const {
+  const auto& of = rules_->targets()[target];
+  const auto& e = entries_[at];
+  if (e.tier && *e.tier != of.tier) return std::nullopt;
+  claim out{&terms_[at], 0, false};
+  // Whom a full account does not take away goes on over it, and is counted.
+  if (e.index == spend_account ||
+      (e.index < routes::limit_count(*rules_) && !routes::limit_takes(*rules_, e.index, target)))
+    out.over = true;
+  switch (terms_[at].of) {
+    case limit_of::cost:
+      out.amount = e.index == spend_account ? 0 : cost.value_or(0);
+      break;
+    case limit_of::tokens:
+      out.amount = as_amount(asked.input_tokens + expected_output(of, asked, known));
+      break;
+    case limit_of::requests:
+    case limit_of::concurrent:
+      if (e.held) return std::nullopt;
+      out.amount = 1;
+      break;
+  }
+  return out;
+}
+
+limit_standing query_limits::standing(std::size_t at) const {
+  const auto& e = entries_[at];
+  const auto& terms = terms_[at];
+  std::string_view name;
+  if (e.index < routes::limit_count(*rules_)) name = routes::limit_at(*rules_, e.index).name;
+  return {e.index, name, terms.of, terms.per, terms.max, at < rooms_.size() ? rooms_[at] : account_room{}};
+}
+
+void query_limits::remember(std::size_t at, routes::target_index target, std::int64_t wanted) {
+  // Money first, as the refusal says it: waiting helps where a rate is short, and not there.
+  const bool worse = shortage_ && (shortage_->where.of == limit_of::cost || terms_[at].of != limit_of::cost);
+  if (!worse) shortage_ = limit_shortage{standing(at), target, wanted};
+}
+
+std::uint16_t query_limits::over(routes::target_index target, const routes::query& asked,
+                                 const routes::target_snapshot& known) {
+  const auto cost = most_cost(target, asked, known);
+  if (most_ && !cost) return routes::unpriced_limit;
+  if (most_ && *cost > *most_ - std::min(*most_, spent_ + held_)) {
+    if (!shortage_) {
+      const limit_standing own{routes::query_cost_limit, {}, limit_of::cost, {}, *most_, {spent_, held_, 0}};
+      shortage_ = limit_shortage{own, target, *cost};
+    }
+    return routes::query_cost_limit;
+  }
+  for (std::size_t i = 0; i < count_; ++i) {
+    const auto wants = claim_of(i, target, asked, known, cost);
+    if (!wants || wants->over) continue;
+    if (terms_[i].of == limit_of::cost && !cost) return routes::unpriced_limit;
+    if (rooms_[i].takes(terms_[i].max, wants->amount)) continue;
+    remember(i, target, wants->amount);
+    return entries_[i].index;
+  }
+  return routes::none_index;
+}
+
+void query_limits::look(std::span<const routes::target_index> candidates, const routes::query& asked,
+                        std::int64_t now, std::vector<routes::target_snapshot>& snapshots) {
+  if (empty()) return;
+  shortage_.reset();
+  book_->look(std::span(terms_).first(count_), now, rooms_);
+  for (const auto target : candidates) snapshots[target].over_limit = over(target, asked, snapshots[target]);
+}
+
+double query_limits::spent_today() const {
+  for (std::size_t i = 0; i < std::min(count_, rooms_.size()); ++i) {
+    if (entries_[i].index == spend_account) return to_usd(rooms_[i].used);
+  }
+  return 0;
+}
+
+bool query_limits::reserve(routes::target_index target, const routes::query& asked,
+                           const routes::target_snapshot& known, std::int64_t now, attempt_hold& out) {
+  out.cost = 0;
+  if (empty()) return true;
+  const auto cost = most_cost(target, asked, known);
+  if (most_ && (!cost || *cost > *most_ - std::min(*most_, spent_ + held_))) return false;
+  claims_.clear();
+  counted_.clear();
+  // What counts the query goes first: it is the query's own, whatever becomes of the attempt.
+  for (const bool queries : {true, false}) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      if (counts_queries(terms_[i].of) != queries) continue;
+      const auto wants = claim_of(i, target, asked, known, cost);
+      if (!wants) continue;
+      if (!wants->over && terms_[i].of == limit_of::cost && !cost) return false;
+      if (queries) counted_.push_back(i);
+      claims_.push_back(*wants);
+    }
+  }
+  if (!claims_.empty() && !book_->reserve(claims_, now, out.amounts)) return false;
+  out.amounts.move_first(counted_.size(), query_);
+  for (const auto i : counted_) entries_[i].held = true;
+  out.cost = cost.value_or(0);
+  held_ += out.cost;
+  begun_ = true;
+  return true;
+}
+
+void query_limits::release(attempt_hold& held) {
+  if (!held.amounts.empty()) book_->release(held.amounts);
+  held_ -= std::exchange(held.cost, 0);
+}
+
+void query_limits::settle(attempt_hold& held, nano_usd cost, std::uint64_t tokens, std::int64_t now) {
+  held_ -= std::exchange(held.cost, 0);
+  spent_ += cost;
+  if (!held.amounts.empty()) book_->settle(held.amounts, {cost, as_amount(tokens), 0}, now);
+}
+
+void query_limits::end(std::int64_t now) {
+  if (!query_.empty()) book_->settle(query_, {0, 0, begun_ ? 1 : 0}, now);
+}
+
+std::optional<limit_standing> query_limits::tightest(limit_of of) const {
+  std::optional<limit_standing> out;
+  const auto left = [](const limit_standing& s) { return s.max - s.room.used - s.room.reserved; };
+  for (std::size_t i = 0; i < std::min(count_, rooms_.size()); ++i) {
+    if (terms_[i].of != of || entries_[i].tier) continue;
+    const auto one = standing(i);
+    if (!out || left(one) < left(*out)) out = one;
+  }
+  return out;
+}
+
+std::string query_limits::names() const {
+  std::string out;
+  std::uint16_t last = routes::none_index;
+  for (std::size_t i = 0; i < count_; ++i) {
+    const auto index = entries_[i].index;
+    if (index >= routes::limit_count(*rules_) || index == std::exchange(last, index)) continue;
+    if (!out.empty()) out += ',';
+    out += routes::limit_at(*rules_, index).name;
+  }
+  return out;
+}
+
+}  // namespace nearfar::gateway

@@ -1,0 +1,130 @@
+// The limits that bear on one query: where it fits, and what is held for it meanwhile.
+#pragma once
+
+#include "gateway/keys/key_record.hpp"
+#include "gateway/limits/budget_book.hpp"
+#include "routes/facts.hpp"
+#include "routes/limits.hpp"
+#include "routes/policy.hpp"
+#include "routes/query.hpp"
+#include "routes/target_state.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace nearfar::gateway {
+
+struct limits_context {
+  const routes::policy& rules;
+  const routes::query& asked;
+  const routes::facts& now_true;
+  // Seconds east of UTC of each limit's zone, in the order of the policy's limits.
+  std::span<const std::int32_t> offsets;
+  const key_record* key = nullptr;   // null: nobody had to say who asks
+  std::optional<nano_usd> most;      // what the client lets this query cost
+  bool wants_spend = false;          // the policy asks what the key has spent
+};
+
+// Of one attempt. Kept from query to query for its memory; must be settled.
+struct attempt_hold {
+  reservation amounts;
+  nano_usd cost = 0;
+};
+
+// An account as it stood when a target was left out for it, or when the query was planned.
+struct limit_standing {
+  std::uint16_t index = 0;  // routes/limits.hpp
+  std::string_view name;    // of the limit
+  config::limit_of of = config::limit_of::cost;
+  std::optional<config::period> per;
+  std::int64_t max = 0;
+  account_room room;
+};
+
+// What did not fit.
+struct limit_shortage {
+  limit_standing where;
+  routes::target_index target = 0;
+  std::int64_t wanted = 0;
+};
+
+// Not thread safe; one query at a time. Holds no views of the query between begin() and end() but those of the
+// policy and the key, which the query keeps alive.
+class query_limits {
+ public:
+  // Forgets the query before, of which nothing may be held any more.
+  void begin(budget_book& book, const limits_context& of);
+  bool empty() const { return count_ == 0 && !most_; }
+
+  // Leaves its word in the snapshots of the candidates that do not fit.
+  void look(std::span<const routes::target_index> candidates, const routes::query& asked, std::int64_t now,
+            std::vector<routes::target_snapshot>& snapshots);
+  // What the key has spent today, in USD, as of the last look().
+  double spent_today() const;
+
+  // Before an attempt. False: others took the room since look().
+  bool reserve(routes::target_index target, const routes::query& asked,
+               const routes::target_snapshot& known, std::int64_t now, attempt_hold& out);
+  // It was not begun after all.
+  void release(attempt_hold& held);
+  void settle(attempt_hold& held, nano_usd cost, std::uint64_t tokens, std::int64_t now);
+  // The query is over.
+  void end(std::int64_t now);
+
+  // Why the first target was left out that was; nullopt: none was, or for another reason than a limit's.
+  const std::optional<limit_shortage>& shortage() const { return shortage_; }
+  // Those of requests or tokens with the least left: for the client's own pacing.
+  std::optional<limit_standing> tightest(config::limit_of of) const;
+  // The names of the policy's limits that bear on it, with commas between.
+  std::string names() const;
+
+ private:
+  struct entry {
+    std::uint16_t index = 0;
+    std::optional<config::tier> tier;  // of an account by tier
+    bool held = false;                 // a query is counted once
+  };
+
+  entry& add(std::uint16_t index, config::limit_of of, std::int64_t max, std::optional<config::period> per,
+             std::int32_t offset);
+  void add_limit(const limits_context& of, std::uint16_t index);
+  void add_own(const limits_context& of);
+  // Nullopt: the price is not known.
+  std::optional<nano_usd> most_cost(routes::target_index target, const routes::query& asked,
+                                    const routes::target_snapshot& known) const;
+  // The claim of an account; nullopt: the target has none there.
+  std::optional<claim> claim_of(std::size_t at, routes::target_index target, const routes::query& asked,
+                                const routes::target_snapshot& known, std::optional<nano_usd> cost) const;
+  std::uint16_t over(routes::target_index target, const routes::query& asked,
+                     const routes::target_snapshot& known);
+  void remember(std::size_t at, routes::target_index target, std::int64_t wanted);
+  limit_standing standing(std::size_t at) const;
+
+  budget_book* book_ = nullptr;
+  const routes::policy* rules_ = nullptr;
+  const key_record* key_ = nullptr;
+  std::size_t count_ = 0;             // of the next three; their elements are kept for their memory
+  std::vector<account_terms> terms_;
+  std::vector<entry> entries_;
+  std::vector<account_room> rooms_;
+  std::vector<claim> claims_;
+  std::vector<std::size_t> counted_;  // entries that a reservation counts the query in
+  reservation query_;                 // requests and what runs at once
+  bool begun_ = false;                // an attempt was
+  std::optional<nano_usd> most_;
+  nano_usd spent_ = 0;
+  nano_usd held_ = 0;
+  std::optional<limit_shortage> shortage_;
+};
+
+// How many tokens of answer are counted on where nobody says: what the target usually gives, else this many,
+// or what it can give at all where that is less.
+inline constexpr std::uint64_t usual_output = 2'048;
+std::uint64_t expected_output(const routes::target& of, const routes::query& asked,
+                              const routes::target_snapshot& known);
+
+}  // namespace nearfar::gateway
