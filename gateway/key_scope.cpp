@@ -3,6 +3,7 @@
 #include "config/glob.hpp"
 #include "gateway/answer_writer.hpp"
 #include "gateway/identify.hpp"
+#include "gateway/visible_models.hpp"
 #include "providers/dialects/text_measure.hpp"
 
 #include <fmt/format.h>
@@ -16,9 +17,9 @@ namespace nearfar::gateway {
 
 namespace {
 
-bool matches_any(const std::vector<std::string>& patterns, std::string_view text) {
-  return patterns.empty() ||
-         std::ranges::any_of(patterns, [&](const auto& one) { return config::glob_match(one, text); });
+bool may_send(const key_record& key, std::string_view tag) {
+  return key.tags.empty() ||
+         std::ranges::any_of(key.tags, [&](const auto& one) { return config::glob_match(one, tag); });
 }
 
 std::uint8_t tiers_of(const key_record& key) {
@@ -44,7 +45,7 @@ std::optional<own_error> out_of_scope(const key_record& key, const routes::query
       if (!may_ask_for(key, other)) return no_model(key, other);
     }
   }
-  if (!asked.tag.empty() && !matches_any(key.tags, asked.tag)) {
+  if (!asked.tag.empty() && !may_send(key, asked.tag)) {
     return own_error{403,
                      "tag_not_allowed",
                      fmt::format("the key `{}` may not send the tag `{}`; it may send: {}", key.name,
@@ -68,10 +69,6 @@ void take_own_credential(query_state& q) {
 }
 
 }  // namespace
-
-bool may_ask_for(const key_record& key, std::string_view model) {
-  return matches_any(key.models, model);
-}
 
 std::optional<simple_answer> identify_caller(query_state& q) {
   if (q.client.came_by().role == listener_role::admin) return std::nullopt;

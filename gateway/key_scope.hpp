@@ -19,9 +19,6 @@ std::optional<simple_answer> identify_caller(query_state& q);
 // key may ask for.
 std::optional<own_error> apply_key(query_state& q);
 
-// Whether the key may ask for the model by this name.
-bool may_ask_for(const key_record& key, std::string_view model);
-
 // The credential for one target: the provider's, or where it takes the caller's own (`key: client`) that.
 const config::secret& credential_for(const query_state& q, const deployed_target& target);
 

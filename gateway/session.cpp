@@ -13,6 +13,7 @@
 #include "gateway/query_path.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/simple_answer.hpp"
+#include "gateway/visible_models.hpp"
 
 #include <fmt/format.h>
 
@@ -207,11 +208,14 @@ providers::task<after_answer> session::route_query() {
   }
   if (head_.path == "/v1/prewarm" && head_.method == "POST") co_return co_await prewarm();
   const auto& deployed = *client_.on().deployed;
-  if (get && head_.path == "/v1/models") co_return co_await say_json(200, deployed.models_json);
+  if (get && head_.path == "/v1/models") co_return co_await say_json(200, visible_models(deployed, who.key));
   constexpr std::string_view one_model = "/v1/models/";
   if (get && head_.path.starts_with(one_model)) {
-    co_return co_await send_simple(client_, &head_,
-                                   model_entry(deployed, head_.path.substr(one_model.size())));
+    const auto name = head_.path.substr(one_model.size());
+    if (who.key != nullptr && !may_ask_for(*who.key, name))
+      co_return co_await say(404, "model_not_found",
+                             "the key may not ask for this model; GET /v1/models lists others");
+    co_return co_await send_simple(client_, &head_, model_entry(deployed, name));
   }
   if (is_openrouter_path(head_.path)) {
     if (!get) co_return co_await send_simple(client_, &head_, openrouter_error(405, "", "GET this path"));

@@ -70,6 +70,12 @@ void key_keeper::start() {
           "the state folder cannot be watched (fs.inotify limits): what `nearfar keys` changes holds after "
           "a restart; /admin/keys works at once");
     }
+    if (ring()->empty()) {
+      log_event(
+          log_level::info, "no keys",
+          "whoever reaches the loopback addresses or the sockets is served; `nearfar keys create NAME` makes "
+          "the first key, and from then on every query needs one");
+    }
     // What was changed since the start read it.
     read_again();
   });
