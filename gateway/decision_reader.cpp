@@ -112,6 +112,8 @@ void read_query(const json::object& from, decision_record& out) {
   out.tag = text(from, "tag");
   out.key = text(from, "key");
   out.team = text(from, "team");
+  asked.key_tiers = static_cast<std::uint8_t>(count(from, "key_tiers").value_or(0xff));
+  asked.own_credential = flag(from, "own_credential");
   asked.stream = flag(from, "stream");
   asked.tools = flag(from, "tools");
   asked.images = flag(from, "images");

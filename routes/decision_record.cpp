@@ -98,6 +98,9 @@ void append_query(std::string& out, const query& asked) {
   if (!asked.tag.empty()) text(out, "tag", asked.tag);
   if (!asked.key.empty()) text(out, "key", asked.key);
   if (!asked.team.empty()) text(out, "team", asked.team);
+  constexpr std::uint8_t all_tiers = 0xff;
+  if (asked.key_tiers != all_tiers) number(out, "key_tiers", asked.key_tiers);
+  flag(out, "own_credential", asked.own_credential);
   if (asked.deadline_ms) number(out, "deadline_ms", *asked.deadline_ms);
   if (asked.first_token_ms) number(out, "first_token_ms", *asked.first_token_ms);
   if (asked.wishes) append_wishes(out, *asked.wishes);
