@@ -2,6 +2,7 @@
 
 #include "config/dialect.hpp"
 #include "gateway/ledger/cost.hpp"
+#include "routes/condition_text.hpp"
 
 #include <algorithm>
 #include <limits>
