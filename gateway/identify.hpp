@@ -1,6 +1,6 @@
 // Who asks: the key of a caller, before anything else of its query is looked at.
 //
-// Measured (Debian 12, OpenSSL 3.0, unloaded core): see docs/keys.md, "What it costs".
+// What it costs: docs/keys.md.
 #pragma once
 
 #include "gateway/keys/key_memo.hpp"

@@ -148,6 +148,7 @@ TEST_CASE("lists, prewarms and cancels need a key too; health does not") {
     INFO(path);
     CHECK(asked(gw, support::get(path)).status == 401);
     CHECK(asked(gw, support::get(path, with(key))).status == 200);
+    CHECK(asked(gw, support::get(fmt::format("{}?key={}", path, key))).status == 200);
   }
   CHECK(asked(gw, support::post("/v1/prewarm", chat("near"))).status == 401);
   CHECK(asked(gw, support::post("/v1/prewarm", chat("near"), with(key))).status == 200);
@@ -386,6 +387,55 @@ TEST_CASE("logs name the key and hold no secret") {
   };
   CHECK(eventually(logged));
   CHECK(!contains(text, key));
+}
+
+TEST_CASE("the same words by another key are another conversation") {
+  policy_text policy;
+  policy.more = "decisions: {}\n";
+  gateway_under_test gw(policy);
+  const auto anna = make(gw, R"({"name":"anna"})");
+  const auto ben = make(gw, R"({"name":"ben"})");
+  for (const auto& key : {anna, ben, anna}) REQUIRE(gw.ask(chat("near"), with(key)).status == 200);
+  std::vector<std::string> conversations;
+  const auto logged = [&] {
+    conversations.clear();
+    std::ifstream file(gw.folder() + "/state/decisions.jsonl");
+    for (std::string line; std::getline(file, line);) {
+      boost::system::error_code half_written;
+      const auto one = json::parse(line, half_written);
+      if (half_written) return false;
+      conversations.emplace_back(one.at("query").at("conversation").as_string());
+    }
+    return conversations.size() == 3;
+  };
+  REQUIRE(eventually(logged));
+  CHECK(conversations[0] != conversations[1]);
+  CHECK(conversations[0] == conversations[2]);
+}
+
+TEST_CASE("a query is ended by its id with the key that began it, and with no other") {
+  policy_text policy;
+  policy.attempts = "first_token: 60s, stall: 60s";
+  policy.answer = "{device: 60s, self_hosted: 60s, remote: 60s}";
+  gateway_under_test gw(policy);
+  behaviour halts;
+  halts.break_with = break_kind::stall;
+  halts.after = 3;
+  gw.device.set_default(halts);
+  const auto anna = make(gw, R"({"name":"anna"})");
+  const auto ben = make(gw, R"({"name":"ben"})");
+  auto running = gw.client();
+  running.send(support::post("/v1/chat/completions", chat_stream("near"), with(anna)));
+  const std::string id(running.read_head().field("x-nearfar-id"));
+  REQUIRE(running.read_event());
+  const auto end = [&](std::string_view key) {
+    return asked(gw,
+                 fmt::format("DELETE /v1/queries/{} HTTP/1.1\r\nhost: localhost\r\nx-nearfar-key: {}\r\n\r\n",
+                             id, key))
+        .status;
+  };
+  CHECK(end(ben) == 404);
+  CHECK(end(anna) == 204);
 }
 
 }  // namespace
