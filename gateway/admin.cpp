@@ -1,9 +1,11 @@
 #include "gateway/admin.hpp"
 
+#include "gateway/admin_keys.hpp"
 #include "gateway/admin_policy.hpp"
 #include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/keys/key_keeper.hpp"
 #include "gateway/prewarm.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/shadow.hpp"
@@ -127,7 +129,8 @@ simple_answer metrics_answer(const core& on) {
   for (const auto& one : on.shared.cores) all.push_back(&one->metrics);
   return {200,
           "text/plain; version=0.0.4; charset=utf-8",
-          expose(all) + reload_metrics(*on.shared.reloads) + decision_metrics(on.shared.decisions),
+          expose(all) + reload_metrics(*on.shared.reloads) + key_metrics(*on.shared.keys) +
+              decision_metrics(on.shared.decisions),
           {}};
 }
 
@@ -135,8 +138,9 @@ simple_answer unknown_admin_path() {
   return simple_error(
       404, "unknown_path",
       "GET /metrics, /readyz, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
-      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, /admin/explain, "
-      "/admin/simulate, /admin/prewarm, /admin/revisions/undo; DELETE /admin/targets");
+      "/admin/keys, /admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, "
+      "/admin/explain, "
+      "/admin/simulate, /admin/prewarm, /admin/revisions/undo, /admin/keys; DELETE /admin/targets");
 }
 
 // Answers that are ready at once.
@@ -192,6 +196,15 @@ std::function<void(answer_sink)> policy_answer(core& on, policy_request request)
   };
 }
 
+// On the keeper's: an edit waits for the file's lock and for the cores.
+std::function<void(answer_sink)> key_answer(core& on, key_request request) {
+  return [&on, request = std::move(request)](const answer_sink& done) {
+    auto& keys = *on.shared.keys;
+    const bool taken = keys.submit([&keys, done, request] { done(answer_keys(keys, request)); });
+    if (!taken) done(stopping());
+  };
+}
+
 std::function<void(answer_sink)> simulation_answer(core& on, simulation_request request) {
   return [&on, request = std::move(request)](answer_sink done) {
     on.shared.simulations->begin(request, std::move(done));
@@ -215,6 +228,11 @@ providers::task<after_answer> serve_admin(core& on, client_connection& client, c
   }
   if (head.path == "/admin/prewarm" && head.method == "POST") {
     co_return co_await serve_prewarm(on, client, head, body, scratch);
+  }
+  if (is_key_path(head.path)) {
+    auto begin = key_answer(on, {std::string(head.method), std::string(head.path), std::string(body)});
+    auto answer = co_await answer_of(on, std::move(begin));
+    co_return co_await send_simple(client, &head, std::move(answer));
   }
   if (is_policy_path(head.path)) {
     auto begin = policy_answer(on, copy_of(head, body));

@@ -6,6 +6,8 @@
 #include "gateway/contest.hpp"
 #include "gateway/decisions.hpp"
 #include "gateway/dispatch.hpp"
+#include "gateway/identify.hpp"
+#include "gateway/key_scope.hpp"
 #include "gateway/query_kinds.hpp"
 #include "gateway/request_reading.hpp"
 #include "gateway/settle.hpp"
@@ -119,9 +121,15 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   }
   auto& headers = q.scratch.headers;
   headers.clear();
-  for (const auto& field : q.head.fields) headers.push_back({field.name, field.value});
+  for (const auto& field : q.head.fields) {
+    if (!is_credential_field(field.name)) headers.push_back({field.name, field.value});
+  }
   if (const auto session = session_header(q.head); !view.has_session && !session.empty()) {
     asked.conversation = providers::conversation_of_session(session);
+  }
+  if (const auto wrong = apply_key(q)) {
+    co_await refuse(q, *wrong);
+    co_return false;
   }
   co_return true;
 }
@@ -130,6 +138,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
                                           const query_path& path, std::string_view body,
                                           query_scratch& scratch) {
   query_state q(on, client, head, scratch, path);
+  if (auto refused = identify_caller(q)) co_return co_await send_simple(client, &head, *std::move(refused));
   if (path.as_array) q.array.emplace();
   q.started = steady::now();
   q.started_boot = providers::boot_now();
@@ -143,7 +152,8 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
     settle_query(q);
     co_return q.after;
   }
-  if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty()) co_await supersede(on, older);
+  if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty())
+    co_await supersede(on, older, q.asked().key);
   begin_limits(q);
   const auto input = evaluate_query(q);
   begin_decision(q, input);

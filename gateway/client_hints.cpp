@@ -62,12 +62,12 @@ std::optional<hint_error> apply(std::string_view name, std::string_view value,
   } else if (providers::equal_fields(name, "x-nearfar-max-cost-usd")) {
     to.most_usd = usd(value);
     if (!to.most_usd) return hint_error{"x-nearfar-max-cost-usd takes an amount such as 0.02"};
-  } else if (providers::equal_fields(name, "x-nearfar-explain") ||
-             providers::equal_fields(name, "x-nearfar-key")) {
+  } else if (providers::equal_fields(name, "x-nearfar-explain")) {
     return hint_error{fmt::format("{} is not supported yet; leave it out", name)};
-  } else if (!providers::equal_fields(name, "x-nearfar-supersedes")) {  // its id is read where it is used
+  } else if (!providers::equal_fields(name, "x-nearfar-supersedes") &&  // its id is read where it is used
+             !providers::equal_fields(name, "x-nearfar-key")) {         // read before anything else
     return hint_error{fmt::format(
-        "{} is no header of this gateway; it takes x-nearfar-privacy, x-nearfar-tag, "
+        "{} is no header of this gateway; it takes x-nearfar-key, x-nearfar-privacy, x-nearfar-tag, "
         "x-nearfar-deadline-ms, x-nearfar-first-token-ms, x-nearfar-max-cost-usd and x-nearfar-supersedes",
         name)};
   }

@@ -3,6 +3,7 @@
 #include "config/zones.hpp"
 #include "gateway/event_hub.hpp"
 #include "gateway/generation_store.hpp"
+#include "gateway/keys/key_keeper.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/model_discovery.hpp"
 #include "gateway/prewarm.hpp"

@@ -47,6 +47,7 @@ class model_discovery;
 class simulation_desk;
 class link_monitor;
 class generation_store;
+class key_keeper;
 
 struct shared_state {
   shared_state(server_options with, providers::device_tier::options device_options);
@@ -73,6 +74,7 @@ struct shared_state {
   std::unique_ptr<model_discovery> discovery;    // uses the reloader, and is stopped before it
   std::unique_ptr<link_monitor> links;           // uses the cores
   std::unique_ptr<reloader> reloads;             // uses the cores and the links, so it goes first
+  std::unique_ptr<key_keeper> keys;              // uses the cores
 };
 
 // The remote provider that answered last: whose connection is warmed when the link comes back.

@@ -5,6 +5,7 @@
 #include "gateway/client_connection.hpp"
 #include "gateway/core.hpp"
 #include "gateway/event_array.hpp"
+#include "gateway/keys/key_memo.hpp"
 #include "gateway/ledger/ledger_row.hpp"
 #include "gateway/limits/query_limits.hpp"
 #include "gateway/line_place.hpp"
@@ -41,6 +42,7 @@ struct query_scratch {
   std::vector<routes::target_snapshot> snapshots;
   std::vector<routes::header_view> headers;
   query_limits limits;
+  key_memo known_key;
 };
 
 enum class race_part : std::uint8_t { none, winner, loser };
@@ -98,6 +100,8 @@ struct query_state {
   // keys.
   std::shared_ptr<const key_ring> ring;
   const key_record* key = nullptr;
+  // What the caller brought for providers with `key: client`; kept only where there is one.
+  config::secret own_credential;
 
   query_limits* limits = nullptr;  // of the scratch; null: none bears on it
 
@@ -126,6 +130,7 @@ struct query_state {
   std::string failed_fields;  // header lines
   config::dialect failed_speaks = config::dialect::openai_chat;
   routes::error_kind failed_kind = routes::error_kind::none;
+  routes::target_index failed_by = routes::none_index;
 
   // The outcome.
   query_end end = query_end::failed;

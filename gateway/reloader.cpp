@@ -3,6 +3,7 @@
 #include "config/load.hpp"
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
+#include "gateway/keys/key_keeper.hpp"
 #include "gateway/limits/account_memory.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/log.hpp"
@@ -237,7 +238,8 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   news.by = by;
   const auto& options = shared_.options;
   news.restart_pending =
-      restart_pending(options.file_server ? *options.file_server : options.config->server, config.server);
+      restart_pending(options.file_server ? *options.file_server : options.config->server, config.server,
+                      strangers_at(*shared_.keys->ring(), std::time(nullptr)));
   current_ = std::move(with.made);
   adopt_limits(shared_, current_);
   text_ = std::move(text);

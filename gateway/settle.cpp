@@ -3,6 +3,7 @@
 #include "gateway/charge.hpp"
 #include "gateway/decisions.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/key_scope.hpp"
 #include "gateway/log.hpp"
 #include "gateway/park_memory.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
@@ -47,6 +48,7 @@ void learn_failure(query_state& q, const deployed_target& target, const routes::
                    routes::instant now) {
   q.on.shared.facts.unreachable(target.tier, is_on_loopback(target), why, now);
   q.on.fresh_facts(now, *q.deployed);
+  if (refused_the_caller(target, why.kind)) return q.on.shared.registry.abandoned(*q.deployed, target.index);
   // Of a key or a credit that the policy in force has perhaps no more: that would be parked for good.
   const bool of_this_policy = q.deployed == q.on.deployed;
   if (!of_this_policy && (why.kind == error_kind::auth || why.kind == error_kind::exhausted))
@@ -300,6 +302,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
   add_number(out, ",\"status\":", static_cast<std::uint64_t>(q.status));
   out += q.asked().stream ? ",\"stream\":true" : ",\"stream\":false";
   if (!q.asked().tag.empty()) add_text(out, ",\"tag\":", q.asked().tag);
+  if (q.key != nullptr) add_text(out, ",\"key\":", q.key->name);
   add_number(out, ",\"body_bytes\":", q.asked().body_bytes);
   if (q.first_token) add_time(out, ",\"first_token_ms\":", *q.first_token);
   add_time(out, ",\"ms\":", took);

@@ -35,7 +35,7 @@ providers:
     tier: remote
     preset: openai-compatible
     url: "https://far.example"
-    key: {env: FAR}
+    key: client
     models: {best: {price: {input: 3 USD/M, output: 15 USD/M}, quality: 1300}}
 models:
   auto: [phone/small, lab/big, far/best]
@@ -128,6 +128,8 @@ made_up make(chance& by, const routes::policy& rules) {
   out.asked.conversation = by.below(1'000'000);
   out.asked.privacy = static_cast<config::privacy_level>(by.below(3));
   if (by.below(3) == 0) out.asked.tag = by.maybe() ? "voice" : "batch";
+  if (by.below(3) == 0) out.asked.key_tiers = static_cast<std::uint8_t>(1 + by.below(7));
+  out.asked.own_credential = by.maybe();
   if (by.below(3) == 0) out.wishes = make_wishes(by);
   if (by.below(6) == 0) out.asked.key_tiers = static_cast<std::uint8_t>(by.below(8));
   out.asked.own_credential = by.maybe();
