@@ -37,6 +37,7 @@ struct price {
   std::optional<double> cached;       // USD per million cached input tokens
   std::optional<double> cache_write;  // USD per million tokens written to a prompt cache
   bool free = false;
+  std::optional<double> request;  // USD a request, besides its tokens
 };
 
 // Absent means "as the catalog or the preset says".

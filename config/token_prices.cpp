@@ -91,6 +91,7 @@ token_prices prices_of(const target_model& model, tier where, const catalog_entr
   over(out.output, model.cost->output);
   over(out.cached, model.cost->cached);
   over(out.cache_write, model.cost->cache_write);
+  over(out.request, model.cost->request);
   return out;
 }
 

@@ -24,6 +24,7 @@ struct token_prices {
   std::optional<double> output;
   std::optional<double> cached;       // absent: as input
   std::optional<double> cache_write;  // absent: as input
+  std::optional<double> request;      // USD, not per million: each call that reached generation; absent: 0
   std::vector<price_step> steps;      // by rising `above`
   bool free = false;                  // device, or `free`: everything costs 0
 };

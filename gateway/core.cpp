@@ -2,7 +2,6 @@
 
 #include "config/zones.hpp"
 #include "gateway/event_hub.hpp"
-#include "gateway/generation_store.hpp"
 #include "gateway/keys/key_keeper.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/model_discovery.hpp"
@@ -23,7 +22,6 @@ shared_state::shared_state(server_options with, providers::device_tier::options 
            [this] { return budgets.changed(std::time(nullptr)); }),
       prewarms(prewarms_a_minute),
       events(std::make_unique<event_hub>(*this)),
-      generations(std::make_unique<generation_store>()),
       simulations(std::make_unique<simulation_desk>(decisions)),
       discovery(std::make_unique<model_discovery>(*this)) {}
 

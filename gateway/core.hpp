@@ -46,7 +46,6 @@ class event_hub;
 class model_discovery;
 class simulation_desk;
 class link_monitor;
-class generation_store;
 class key_keeper;
 
 struct shared_state {
@@ -68,7 +67,6 @@ struct shared_state {
   std::mutex prewarm_lock;
   minute_limit prewarms;  // under prewarm_lock
   std::unique_ptr<event_hub> events;
-  std::unique_ptr<generation_store> generations;
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
   std::unique_ptr<model_discovery> discovery;    // uses the reloader, and is stopped before it

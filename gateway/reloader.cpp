@@ -248,6 +248,7 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   shared_.facts.reconfigure(config);
   shared_.device.configure(config.providers);
   shared_.decisions.configure(config);
+  shared_.bill.retain(config.retain ? config.retain->ledger : std::nullopt);
   push();
   // Behind it: a query in between would ask with the old key, and its refusal would park the new one.
   shared_.registry.forget_refusals(*current_);

@@ -175,6 +175,8 @@ void server::impl::stop() {
     on_every_core(abort_all(client_phase::busy));
     wait_until_empty(cancel_grace);
   }
+  // Whoever waits for the ledger's word is answered while the cores still take it.
+  shared.bill.answer_all();
   shared.device.stop();
   on_every_core([](core& on) {
     on.upstreams.drop_idle();
@@ -229,6 +231,7 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   if (!self.deployed) return nullptr;
   self.shared.device.configure(config->providers);
   self.shared.decisions.configure(*config);
+  self.shared.bill.retain(config->retain ? config->retain->ledger : std::nullopt);
   std::random_device seed;
   const unsigned threads = std::max(1U, config->server.threads.value_or(std::thread::hardware_concurrency()));
   for (unsigned i = 0; i < threads; ++i) {

@@ -219,7 +219,8 @@ providers::task<after_answer> session::route_query() {
   }
   if (is_openrouter_path(head_.path)) {
     if (!get) co_return co_await send_simple(client_, &head_, openrouter_error(405, "", "GET this path"));
-    co_return co_await send_simple(client_, &head_, openrouter_get(client_.on(), head_));
+    auto answer = co_await openrouter_get(client_.on(), head_, nullptr);
+    co_return co_await send_simple(client_, &head_, std::move(answer));
   }
   constexpr std::string_view one_query = "/v1/queries/";
   if (head_.path.starts_with(one_query)) {

@@ -384,7 +384,6 @@ void settle_query(query_state& q) {
   if (q.limits != nullptr) q.limits->end(std::time(nullptr));
   q.on.shared.bill.push(std::move(q.rows));
   end_decision(q, took);
-  remember_generation(q, took);
   if (q.on.shared.options.log_queries || q.on.shared.events->wanted()) write_line(q, took);
 }
 

@@ -4,6 +4,7 @@
 #include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
 #include "gateway/keys/key_keeper.hpp"
+#include "gateway/ledger/ledger_metrics.hpp"
 #include "gateway/model_discovery.hpp"
 #include "gateway/reloader.hpp"
 #include "providers/dialects/openai_chat/error_writer.hpp"
@@ -138,6 +139,7 @@ simple_answer readiness(const core& on) {
   auto warnings = of.report.warnings;
   warnings.insert(warnings.end(), news->warnings.begin(), news->warnings.end());
   if (auto why = on.shared.keys->complaint(); !why.empty()) warnings.push_back(std::move(why));
+  if (auto bad = ledger_warning(on.shared.bill.health()); !bad.empty()) warnings.push_back(std::move(bad));
   append_list(out, "warnings", warnings, [&](const auto& w) { append_json_string(out, w); });
   append_list(out, "discovered", discovered_now(on), [&](const auto& d) { out += d; });
   append_list(out, "switched", switched_now(on), [&](const auto& s) { out += s; });

@@ -37,6 +37,7 @@ CREATE TABLE attempts (
   cache_write INTEGER NOT NULL,
   reasoning INTEGER NOT NULL,
   image INTEGER NOT NULL,
+  audio INTEGER NOT NULL,
   sure TEXT NOT NULL,
   cost INTEGER,
   cost_reported INTEGER NOT NULL,

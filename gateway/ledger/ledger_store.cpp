@@ -19,12 +19,10 @@ constexpr std::array<std::string_view, 3> sure_words{"reported", "estimated", "n
 constexpr std::string_view insert_sql =
     "INSERT INTO attempts (at, query, attempt, leg, key, team, tag, model, target, tier, dialect, stream, "
     "outcome, "
-    "status, finish, input, output, cached, cache_write, reasoning, image, sure, cost, cost_reported, "
-    "dearest, "
-    "price_input, price_output, first_token_us, took_us, policy) VALUES "
+    "status, finish, input, output, cached, cache_write, reasoning, image, audio, sure, cost, "
+    "cost_reported, dearest, price_input, price_output, first_token_us, took_us, policy) VALUES "
     "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,"
-    "?29,"
-    "?30)";
+    "?29,?30,?31)";
 
 constexpr std::string_view sum_sql =
     "INSERT INTO days (day, key, team, tag, model, target, tier, attempts, answered, input, output, cached, "
@@ -139,14 +137,14 @@ routes::result<void> ledger_store::insert(const ledger_row& row) {
   s.bind(17, as_int(row.tokens.output))
       .bind(18, as_int(row.tokens.cached))
       .bind(19, as_int(row.tokens.cache_write));
-  s.bind(20, as_int(row.tokens.reasoning)).bind(21, as_int(row.image_tokens));
-  s.bind(22, sure_words[static_cast<std::size_t>(row.sure)]);
-  bind_money(s, 23, row.cost);
-  s.bind(24, std::int64_t{row.cost_is_reported});
-  bind_money(s, 25, row.dearest);
-  bind_price(s, 26, row.price_input);
-  bind_price(s, 27, row.price_output);
-  s.bind(28, row.first_token_us).bind(29, row.took_us).bind(30, row.policy);
+  s.bind(20, as_int(row.tokens.reasoning)).bind(21, as_int(row.tokens.image));
+  s.bind(22, as_int(row.tokens.audio)).bind(23, sure_words[static_cast<std::size_t>(row.sure)]);
+  bind_money(s, 24, row.cost);
+  s.bind(25, std::int64_t{row.cost_is_reported});
+  bind_money(s, 26, row.dearest);
+  bind_price(s, 27, row.price_input);
+  bind_price(s, 28, row.price_output);
+  s.bind(29, row.first_token_us).bind(30, row.took_us).bind(31, row.policy);
   return s.run();
 }
 
@@ -249,7 +247,8 @@ ledger_row ledger_store::read(const statement& from) {
   out.tokens.cached = as_count(number());
   out.tokens.cache_write = as_count(number());
   out.tokens.reasoning = as_count(number());
-  out.image_tokens = as_count(number());
+  out.tokens.image = as_count(number());
+  out.tokens.audio = as_count(number());
   out.sure = certainty_of(from.text(c++));
   out.cost = money();
   out.cost_is_reported = number() != 0;
@@ -330,10 +329,16 @@ routes::result<std::vector<ledger_store::owner_sum>> ledger_store::spent_by(conf
 }
 
 routes::result<std::int64_t> ledger_store::forget_before(std::int64_t unix_ms) {
-  auto rows = file_.prepare("DELETE FROM attempts WHERE at < ?1");
+  // In slices, so that another process that writes waits for one of them and not for a million rows.
+  constexpr std::int64_t slice = 10'000;
+  auto rows = file_.prepare(
+      "DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE at < ?1 ORDER BY at LIMIT ?2)");
   if (!rows) return std::move(rows).error();
-  if (auto ok = rows->bind(1, unix_ms).run(); !ok) return std::move(ok).error();
-  const auto gone = file_.changes();
+  std::int64_t gone = 0;
+  for (std::int64_t last = slice; last == slice; gone += last) {
+    if (auto ok = rows->bind(1, unix_ms).bind(2, slice).run(); !ok) return std::move(ok).error();
+    last = file_.changes();
+  }
   auto days = file_.prepare("DELETE FROM days WHERE day < ?1");
   if (!days) return std::move(days).error();
   if (auto ok = days->bind(1, unix_ms / day_ms).run(); !ok) return std::move(ok).error();
@@ -341,6 +346,20 @@ routes::result<std::int64_t> ledger_store::forget_before(std::int64_t unix_ms) {
 }
 
 routes::result<std::int64_t> ledger_store::forget_key(std::string_view key) {
+  // Deleted rows would stay readable in free pages until they are written over.
+  if (auto ok = file_.run("PRAGMA secure_delete=ON; BEGIN IMMEDIATE;"); !ok) return std::move(ok).error();
+  auto gone = erase_key(key);
+  auto end = file_.run(gone ? "COMMIT" : "ROLLBACK");
+  if (gone && !end) {
+    (void)file_.run("ROLLBACK");
+    return std::move(end).error();
+  }
+  // And in the write-ahead log until it begins anew. Whoever reads now keeps it; then the next writer's does.
+  (void)file_.run("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA secure_delete=FAST;");
+  return gone;
+}
+
+routes::result<std::int64_t> ledger_store::erase_key(std::string_view key) {
   auto rows = file_.prepare("DELETE FROM attempts WHERE key = ?1");
   if (!rows) return std::move(rows).error();
   if (auto ok = rows->bind(1, key).run(); !ok) return std::move(ok).error();
@@ -348,8 +367,9 @@ routes::result<std::int64_t> ledger_store::forget_key(std::string_view key) {
   auto days = file_.prepare("DELETE FROM days WHERE key = ?1");
   if (!days) return std::move(days).error();
   if (auto ok = days->bind(1, key).run(); !ok) return std::move(ok).error();
-  // Deleted rows stay readable in free pages and in the log until they are written over.
-  if (auto ok = file_.run("PRAGMA wal_checkpoint(TRUNCATE); VACUUM;"); !ok) return std::move(ok).error();
+  auto accounts = file_.prepare("DELETE FROM accounts WHERE substr(name, -length(?1)) = ?1");
+  if (!accounts) return std::move(accounts).error();
+  if (auto ok = accounts->bind(1, " key=" + std::string(key)).run(); !ok) return std::move(ok).error();
   return gone;
 }
 

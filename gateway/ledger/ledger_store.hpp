@@ -71,7 +71,7 @@ class ledger_store {
 
   // Rows older than that go; sums of whole days older than that, too. How many rows went.
   routes::result<std::int64_t> forget_before(std::int64_t unix_ms);
-  // Everything that bears the key's name. How many rows went.
+  // Everything that bears the key's name, so that nothing of it is left in the file. How many rows went.
   routes::result<std::int64_t> forget_key(std::string_view key);
   // "ok", or what is wrong.
   routes::result<std::string> check();
@@ -82,6 +82,7 @@ class ledger_store {
   routes::result<void> prepare();
   routes::result<void> insert(const ledger_row& row);
   routes::result<void> sum_up(const ledger_row& row);
+  routes::result<std::int64_t> erase_key(std::string_view key);
   routes::result<void> put_account(const account_view& one);
   static ledger_row read(const statement& from);
 

@@ -48,5 +48,8 @@ TEST_CASE("a price in the file takes the place of the list's, with its steps and
   CHECK(own.output == 2);
   CHECK_FALSE(own.cached);
   CHECK(own.steps.empty());
+  CHECK_FALSE(own.request);
+  model.cost->request = 0.01;
+  CHECK(prices_of(model, tier::remote, known).request == 0.01);
   CHECK(prices_of(model, tier::device, known).free);
 }

@@ -39,7 +39,7 @@ config::configuration broad() {
     auto m = model("a-model-with-a-name-too-long-for-any-small-string");
     m.context = 1'000 * (i + 1);
     m.quality = static_cast<int>(700 + i * 13 % 400);
-    m.cost = config::price{0.1 * static_cast<double>(i), 1.0, {}, {}, false};
+    m.cost = config::price{0.1 * static_cast<double>(i), 1.0, {}, {}, false, {}};
     const auto n = fmt::format("provider-with-a-long-name-{}", i);
     const std::array all_tiers{tier::device, tier::self_hosted, tier::remote};
     c.providers.push_back(provider(n, all_tiers[i % 3], {m}));
