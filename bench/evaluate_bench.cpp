@@ -67,7 +67,7 @@ config::configuration policy_of(std::size_t rules, std::size_t targets, std::siz
     m.id = fmt::format("model{}", i);
     m.context = 200'000;
     m.quality = static_cast<int>(800 + i * 37 % 600);
-    m.cost = config::price{1.0 + static_cast<double>(i * 7 % 11), 5.0, {}, {}, false};
+    m.cost = config::price{1.0 + static_cast<double>(i * 7 % 11), 5.0, {}, {}, false, {}};
     p.models = {m};
     all.entries.push_back(p.name + "/" + m.id);
     c.providers.push_back(std::move(p));

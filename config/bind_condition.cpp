@@ -86,10 +86,6 @@ void read_fact_test(binding& b, const place& at, const yaml_entry& entry, std::v
   }
   const place here{nested_section(at), entry.key,
                    std::string(find_fact(entry.key) ? find_fact(entry.key)->example : ""), entry.where};
-  if (fact->state == support::later) {
-    report_later(b, entry.where, here.subject());
-    return;
-  }
   if (fact->shape == fact_shape::header) {
     read_headers(b, here, entry.value, into);
     return;

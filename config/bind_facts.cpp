@@ -11,9 +11,9 @@ namespace nearfar::config {
 
 bool bind(binding& b, const place& at, const yaml_node& node, fact_config& into, fact_value_kind) {
   const auto* known = find_fact(into.name);
-  fact_description fact{into.name, fact_shape::name, {}, quantity::plain, support::now};
+  fact_description fact{into.name, fact_shape::name, {}, quantity::plain};
   if (known != nullptr) {
-    fact = {into.name, known->shape, known->words, known->unit, known->state};
+    fact = {into.name, known->shape, known->words, known->unit};
   } else if (into.type) {
     fact.shape = shape_of(*into.type);
   } else {
@@ -38,9 +38,7 @@ void check_fact_entry(binding& b, const yaml_entry& entry, const fact_config& fa
                              : fmt::format("did you mean `{}`?", near));
     return;
   }
-  if (known->state == support::later) {
-    report_later(b, entry.where, fmt::format("fact `{}`", entry.key));
-  } else if (known->source != fact_source::sensed) {
+  if (known->source != fact_source::sensed) {
     b.out.error(code::keys_do_not_fit, entry.where,
                 fmt::format("fact `{}` is not sensed and has no settings", entry.key),
                 "it always has a value; remove this entry");
@@ -114,13 +112,37 @@ std::string example_of(const fact_info& fact) {
   return text.substr(1, text.find_first_of(",]") - 1);
 }
 
+bool is_limit(binding& b, const place& at, const yaml_node& node) {
+  std::vector<std::string> names;
+  for (const auto& l : b.so_far.limits) names.push_back(l.name);
+  if (std::ranges::find(names, node.text) != names.end()) return true;
+  b.out.error(code::unknown_reference, node.where,
+              fmt::format("{} names no limit: `{}`", at.subject(), node.text),
+              names.empty() ? "there are no `limits` in this file" : suggestion(node.text, names));
+  return false;
+}
+
+// `reached: daily-spend` or `reached: [daily-spend, bursts]`.
+void read_reached(binding& b, const place& at, const yaml_entry& entry, std::vector<given_fact>& into) {
+  const bool several = entry.value.kind == node_kind::sequence;
+  const auto items = several ? std::span<const yaml_node>(entry.value.items) : std::span(&entry.value, 1);
+  std::string names;
+  for (const auto& item : items) {
+    if (!expect_scalar(item, at, "the name of a limit", b.out) || !is_limit(b, at, item)) continue;
+    names += (names.empty() ? "" : ",") + item.text;
+  }
+  into.push_back({entry.key, std::move(names), entry.where});
+}
+
 void read_given(binding& b, const place& at, const yaml_entry& entry, std::vector<given_fact>& into) {
+  if (entry.key == reached_key)
+    return read_reached(b, place{nested_section(at), entry.key, "daily-spend", entry.where}, entry, into);
   const auto fact = describe_fact(b.so_far, entry.key);
-  if (!fact) return report_unknown_fact(b, at, entry.key, entry.where, {});
+  static constexpr std::string_view also[] = {reached_key};
+  if (!fact) return report_unknown_fact(b, at, entry.key, entry.where, also);
   const auto* known = find_fact(entry.key);
   const place here{nested_section(at), entry.key, known != nullptr ? example_of(*known) : std::string(),
                    entry.where};
-  if (fact->state == support::later) return report_later(b, entry.where, here.subject());
   if (fact->shape == fact_shape::header) return read_given_headers(b, here, entry.value, into);
   auto value = read_plain_value(b, here, entry.value, *fact);
   if (!value) return;

@@ -61,11 +61,6 @@ void report_word(binding& b, const place& at, const yaml_node& node,
               suggestion(node.text, legal));
 }
 
-void report_later(binding& b, mark where, const std::string& subject) {
-  b.out.error(code::not_supported_yet, where, subject + " is not supported yet",
-              "remove it: nothing in this version would honour it");
-}
-
 std::string section_of_item(std::string_view noun, const yaml_node& item, std::size_t index) {
   const auto* name = item.find("name");
   if (name != nullptr && name->kind == node_kind::scalar && !name->text.empty()) {
@@ -227,6 +222,12 @@ bool bind(binding& b, const place& at, const yaml_node& node, unsigned& into, wo
   return true;
 }
 
+// A wrong word is said once: it does not count as left out as well.
+bool bind(binding& b, const place& at, const yaml_node& node, std::optional<period>& into,
+          choice_kind<period> kind) {
+  return bind(b, at, node, into.emplace(period::day), kind);
+}
+
 bool bind(binding& b, const place& at, const yaml_node& node, limit_amount& into, amount_kind) {
   const auto text = expect_scalar(node, at, "an amount such as `5 USD`, `2M` or `60`", b.out);
   if (!text) return false;
@@ -241,7 +242,7 @@ bool bind(binding& b, const place& at, const yaml_node& node, limit_amount& into
     b.out.error(code::out_of_range, node.where, at.subject() + " is beyond 1,000,000,000,000");
     return false;
   }
-  into = {*read.value, money};
+  into = {*read.value, money, node.where};
   return true;
 }
 

@@ -52,6 +52,8 @@ bool bind(binding& b, const place& at, const yaml_node& node, int& into, version
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, moment_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, unsigned& into, words_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, limit_amount& into, amount_kind);
+bool bind(binding& b, const place& at, const yaml_node& node, std::optional<period>& into,
+          choice_kind<period> kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::string& into, zone_kind);
 bool bind(binding& b, const place& at, const yaml_node& node, std::optional<millis>& into,
           word_or_duration_kind kind);
@@ -93,7 +95,6 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::string& into,
 
 void report_number(binding& b, const place& at, const yaml_node& node, const number_error& why);
 void report_word(binding& b, const place& at, const yaml_node& node, std::span<const std::string_view> legal);
-void report_later(binding& b, mark where, const std::string& subject);
 
 template <class Integer>
   requires(std::is_integral_v<Integer> && !std::is_same_v<Integer, bool>)
@@ -180,13 +181,6 @@ class section_reader {
     }
     const place at{keys_.section(), std::string(info.key), std::string(info.example), found->where};
     bind(b_, at, found->value, into, kind);
-  }
-
-  // A key that the grammar has and this version cannot yet honour.
-  void later(const field_info& info) {
-    const auto* found = keys_.take_refused(info.key);
-    if (found == nullptr) return;
-    report_later(b_, found->where, place{keys_.section(), std::string(info.key), {}, {}}.subject());
   }
 
   void finish() { keys_.finish(); }

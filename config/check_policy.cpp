@@ -123,6 +123,7 @@ void advise_on_policy(const configuration& c, diagnostics& out) {
   check_attempts(c, out);
   advise_on_reach(c, out);
   advise_on_supply(c, out);
+  advise_on_limits(c, out);
 }
 
 void check_tests(const configuration& c, diagnostics& out) {

@@ -135,6 +135,12 @@ std::string utc(std::int64_t unix_seconds) {
 
 void check_discovery(const provider& p, diagnostics& out) {
   if (!p.discover || (!p.preset.empty() && preset_of(p) == nullptr)) return;
+  if (p.key.kind == secret_kind::client) {
+    out.error(code::keys_do_not_fit, p.where,
+              fmt::format("provider `{}` cannot be asked what it serves: it has no key of its own", p.name),
+              "name its models under `models`, or give it a key");
+    return;
+  }
   if (!list_url(p).empty() || (p.preset.empty() && !p.runtime)) return;
   const bool no_address = !p.runtime && base_url(p).empty();  // said already
   if (no_address) return;

@@ -37,8 +37,6 @@ outcomes combined(outcomes a, outcomes b, const Pick& pick) {
 
 outcomes of_test(const configuration& c, const fact_test& test) {
   switch (supply_of(c, test.fact)) {
-    case supply::nobody:
-      return no;
     case supply::pushed:
       return unknown;
     case supply::sure:
@@ -91,13 +89,10 @@ class supply_check {
   void guard_when(const guard& g) {
     const auto all = of(c_, g.when);
     const auto subject = fmt::format("guard `{}`", g.name);
-    walk(g.when, false, [&](const fact_test& test, bool negated) {
-      if (supply_of(c_, test.fact) == supply::nobody) {
-        warn(test, no_keys(test, subject, all == no ? "the guard never applies" : part(negated)));
-      } else if (supply_of(c_, test.fact) == supply::pushed) {
-        warn(test, not_pushed(test, subject,
-                              (all & no) == 0 ? "the guard always applies" : "this part counts as met"));
-      }
+    walk(g.when, false, [&](const fact_test& test, bool) {
+      if (supply_of(c_, test.fact) != supply::pushed) return;
+      warn(test, not_pushed(test, subject,
+                            (all & no) == 0 ? "the guard always applies" : "this part counts as met"));
     });
   }
 
@@ -105,24 +100,11 @@ class supply_check {
   void guard_unless(const guard& g) {
     const auto all = of(c_, *g.unless);
     walk(*g.unless, false, [&](const fact_test& test, bool negated) {
-      const auto from = supply_of(c_, test.fact);
-      if (from != supply::nobody && from != supply::pushed) return;
+      if (supply_of(c_, test.fact) != supply::pushed) return;
       const auto effect = (all & yes) == 0 ? "nobody is exempt" : part(negated);
       const auto subject = fmt::format("`unless` of guard `{}`", g.name);
-      const auto found =
-          from == supply::nobody ? no_keys(test, subject, effect) : not_pushed(test, subject, effect);
+      const auto found = not_pushed(test, subject, effect);
       out_.note(code::nothing_supplies, test.where, found.first, found.second);
-    });
-  }
-
-  template <class Entry>
-  void row(const Entry& entry, std::string_view noun) {
-    const auto all = of(c_, entry.when);
-    walk(entry.when, false, [&](const fact_test& test, bool negated) {
-      // A rule for what may be pushed some day is no mistake.
-      if (supply_of(c_, test.fact) != supply::nobody) return;
-      warn(test, no_keys(test, fmt::format("{} `{}`", noun, entry.name),
-                         (all & yes) == 0 ? fmt::format("the {} never matches", noun) : part(negated)));
     });
   }
 
@@ -131,11 +113,6 @@ class supply_check {
 
   static std::string part(bool negated) {
     return negated ? "this part always holds" : "this part never holds";
-  }
-
-  static finding no_keys(const fact_test& test, std::string_view subject, std::string_view effect) {
-    return {fmt::format("{} asks for `{}`, which nothing can supply", subject, test.fact),
-            fmt::format("it comes from keys of the gateway's own, and there are none: {}", effect)};
   }
 
   static finding not_pushed(const fact_test& test, std::string_view subject, std::string_view effect) {
@@ -161,8 +138,6 @@ void advise_on_supply(const configuration& c, diagnostics& out) {
     check.guard_when(g);
     if (g.unless) check.guard_unless(g);
   }
-  for (const auto& r : c.rules) check.row(r, "rule");
-  for (const auto& a : c.attempts) check.row(a, "attempts entry");
 }
 
 }  // namespace nearfar::config

@@ -59,5 +59,6 @@ inline constexpr char until_has_passed[] = "P061";
 inline constexpr char nothing_supplies[] = "P063";
 inline constexpr char price_of_a_token[] = "P064";
 inline constexpr char discovered_models[] = "P065";
+inline constexpr char limit_of_nothing[] = "P066";
 
 }  // namespace nearfar::config::code

@@ -59,11 +59,10 @@ constexpr auto facts_of_the_policy = std::to_array<fact_info>({
     {"spend",
      number,
      ledger,
-     "what the key has spent today",
+     "what the caller's key has spent since midnight",
      "\"> 5 USD\"",
      {},
-     quantity::usd,
-     support::later},
+     quantity::usd},
     {"header", fact_shape::header, client, "a header of the query, exact or with a `*` at the end",
      "{x-app: \"glasses*\"}"},
 });

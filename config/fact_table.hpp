@@ -31,8 +31,6 @@ enum class fact_source : std::uint8_t {
   ledger,
 };
 
-enum class support : std::uint8_t { now, later };
-
 struct fact_info {
   std::string_view name;
   fact_shape shape;
@@ -41,7 +39,6 @@ struct fact_info {
   std::string_view example;
   std::span<const std::string_view> words = {};
   quantity unit = quantity::plain;
-  support state = support::now;
 };
 
 // The words of the choices, from the best to the worst where they have an order.

@@ -20,18 +20,16 @@ fact_shape shape_of(fact_type type) {
 
 std::optional<fact_description> describe_fact(const configuration& c, std::string_view name) {
   if (const auto* known = find_fact(name)) {
-    return fact_description{std::string(name), known->shape, known->words, known->unit, known->state};
+    return fact_description{std::string(name), known->shape, known->words, known->unit};
   }
   const auto declared = std::ranges::find(c.facts, name, &fact_config::name);
   if (declared == c.facts.end() || !declared->type) return std::nullopt;
-  return fact_description{std::string(name), shape_of(*declared->type), {}, quantity::plain, support::now};
+  return fact_description{std::string(name), shape_of(*declared->type), {}, quantity::plain};
 }
 
 std::vector<std::string> legal_facts(const configuration& c) {
   std::vector<std::string> names;
-  for (const auto& f : fact_table()) {
-    if (f.state == support::now) names.emplace_back(f.name);
-  }
+  for (const auto& f : fact_table()) names.emplace_back(f.name);
   for (const auto& f : c.facts) {
     if (f.type) names.push_back(f.name);
   }

@@ -19,7 +19,6 @@ struct fact_description {
   fact_shape shape = fact_shape::name;
   std::span<const std::string_view> words;
   quantity unit = quantity::plain;
-  support state = support::now;
 };
 
 fact_shape shape_of(fact_type type);
@@ -27,7 +26,7 @@ fact_shape shape_of(fact_type type);
 // nullopt: neither known nor declared with a type.
 std::optional<fact_description> describe_fact(const configuration& c, std::string_view name);
 
-// Facts that this version supports, then the declared ones.
+// The known ones, then the declared ones.
 std::vector<std::string> legal_facts(const configuration& c);
 
 // `more`: other keys that are legal at the place.

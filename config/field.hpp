@@ -6,9 +6,9 @@
 //     v.field({.key = "order", .doc = "...", .example = "balanced"}, r.order, choice<order_by>{orders});
 //   }
 //
-// A visitor has `field(const field_info&, Member&, Kind)` and `later(const field_info&)`. The reader
-// (config/binder.hpp) is one; a schema, a reference page or a dump are others. The third argument says in
-// its type what the value looks like; everything that a visitor may want to print is in the first.
+// A visitor has `field(const field_info&, Member&, Kind)`. The reader (config/binder.hpp) is one; a schema, a
+// reference page or a dump are others. The third argument says in its type what the value looks like;
+// everything that a visitor may want to print is in the first.
 #pragma once
 
 #include "config/model.hpp"

@@ -52,12 +52,6 @@ class docs_visitor {
     fields_.push_back(std::move(doc));
   }
 
-  void later(const field_info& info) {
-    auto doc = entry(info);
-    doc.supported = false;
-    fields_.push_back(std::move(doc));
-  }
-
   std::vector<field_doc> finish() { return std::move(fields_); }
 
  private:
@@ -205,7 +199,9 @@ class docs_visitor {
     return section_of(f, path, "a map: fact, and its settings", "A fact");
   }
   static shape of(auto&, fact_value_kind, text) { return {.value = "a value of the fact"}; }
-  static shape of(auto&, given_kind, text) { return {.value = "a map: fact, and its value"}; }
+  static shape of(auto&, given_kind, text) {
+    return {.value = "a map: fact, and its value; `reached`, and names of limits"};
+  }
   static shape of(expectation& e, expectation_kind, text path) { return section_of(e, path, "a map", {}); }
   static shape of(auto&, condition_kind_ref, text) { return {.value = "a condition over facts"}; }
   static shape of(auto&, selectors_kind, text) { return {.value = "a selector, or a list of these"}; }
@@ -295,8 +291,7 @@ std::vector<fact_doc> all_facts() {
   std::vector<fact_doc> facts;
   for (const auto& f : fact_table()) {
     fact_doc doc{std::string(f.name),    std::string(f.doc),     value_words(f),
-                 source_words(f.source), std::string(f.example), {},
-                 f.state == support::now};
+                 source_words(f.source), std::string(f.example), {}};
     for (const auto word : f.words) doc.words.push_back({std::string(word), {}});
     facts.push_back(std::move(doc));
   }

@@ -22,7 +22,6 @@ struct field_doc {
   std::vector<field_doc> fields;  // the keys inside
   std::string title;              // of the keys inside: "A rule"
   bool required = false;
-  bool supported = true;  // false: the reader refuses it
 
   std::string_view key() const;
 };
@@ -34,7 +33,6 @@ struct fact_doc {
   std::string source;  // who decides it
   std::string example;
   std::vector<word_doc> words;
-  bool supported = true;
 };
 
 // The keys at the top of the file, in their order, with everything below them; then `selector`, whose keys

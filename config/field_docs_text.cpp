@@ -16,10 +16,6 @@ bool is_key_of_file(const field_doc& f) {
   return f.path != "selector" && f.path != "preset_file";
 }
 
-std::string_view state_of(const field_doc& f) {
-  return f.supported ? "" : ": not supported yet";
-}
-
 template <class Range, class Name>
 std::size_t widest(const Range& range, Name name) {
   std::size_t width = 0;
@@ -30,8 +26,7 @@ std::size_t widest(const Range& range, Name name) {
 void append_keys(const std::vector<field_doc>& fields, std::string& out) {
   const auto width = widest(fields, [](const field_doc& f) { return f.key(); });
   for (const auto& f : fields)
-    out += fmt::format("    {:<{}}  {}{}{}\n", f.key(), width, f.doc, f.required ? " (required)" : "",
-                       state_of(f));
+    out += fmt::format("    {:<{}}  {}{}\n", f.key(), width, f.doc, f.required ? " (required)" : "");
 }
 
 void append_words(const std::vector<word_doc>& words, std::string& out) {
@@ -42,7 +37,7 @@ void append_words(const std::vector<word_doc>& words, std::string& out) {
 }
 
 std::string text_of(const field_doc& f) {
-  auto out = fmt::format("{}{}\n  {}{}\n", f.path, f.required ? " (required)" : "", f.doc, state_of(f));
+  auto out = fmt::format("{}{}\n  {}\n", f.path, f.required ? " (required)" : "", f.doc);
   if (!f.value.empty()) out += fmt::format("  value     {}\n", f.value);
   append_words(f.words, out);
   if (!f.fallback.empty()) out += fmt::format("  left out  {}\n", f.fallback);
@@ -58,8 +53,7 @@ std::string text_of(const field_doc& f) {
 }
 
 std::string text_of(const fact_doc& f) {
-  auto out = fmt::format("{} (a fact)\n  {}{}\n  value     {}\n", f.name, f.doc,
-                         f.supported ? "" : ": not supported yet", f.value);
+  auto out = fmt::format("{} (a fact)\n  {}\n  value     {}\n", f.name, f.doc, f.value);
   append_words(f.words, out);
   out += fmt::format("  decided   {}\n  example   when: {{{}: {}}}\n",
                      f.source == "sensed" ? "by sensors and PUT /admin/facts" : "by " + f.source, f.name,
@@ -78,11 +72,7 @@ json::array words_json(const std::vector<word_doc>& words) {
 }
 
 json::object json_of(const field_doc& f) {
-  json::object one{{"kind", "field"},
-                   {"path", f.path},
-                   {"doc", f.doc},
-                   {"required", f.required},
-                   {"supported", f.supported}};
+  json::object one{{"kind", "field"}, {"path", f.path}, {"doc", f.doc}, {"required", f.required}};
   const auto put = [&](std::string_view key, const std::string& text) {
     if (!text.empty()) one[key] = text;
   };
@@ -97,9 +87,8 @@ json::object json_of(const field_doc& f) {
 }
 
 json::object json_of(const fact_doc& f) {
-  json::object one{{"kind", "fact"},           {"name", f.name},   {"doc", f.doc},
-                   {"supported", f.supported}, {"value", f.value}, {"decided_by", f.source},
-                   {"example", f.example}};
+  json::object one{{"kind", "fact"},   {"name", f.name},         {"doc", f.doc},
+                   {"value", f.value}, {"decided_by", f.source}, {"example", f.example}};
   if (!f.words.empty()) one["words"] = words_json(f.words);
   return one;
 }
@@ -125,8 +114,8 @@ std::string fallback_of(const field_doc& f) {
 
 std::string row(const field_doc& f) {
   const auto value = f.words.empty() ? f.value : words_of(f.words);
-  return fmt::format("| `{}` | {}{}{} | {} | {} | {} |\n", f.key(), f.doc, f.required ? " (required)" : "",
-                     state_of(f), value, fallback_of(f), code(f.example));
+  return fmt::format("| `{}` | {}{} | {} | {} | {} |\n", f.key(), f.doc, f.required ? " (required)" : "",
+                     value, fallback_of(f), code(f.example));
 }
 
 void append_table(std::string_view title, const std::vector<field_doc>& fields, std::string& out) {
@@ -168,8 +157,7 @@ std::string docs_overview() {
   append_keys(keys, out);
   out += "\nFacts, for `when`, `unless` and `given`\n";
   const auto width = widest(fact_docs(), [](const fact_doc& f) -> const std::string& { return f.name; });
-  for (const auto& f : fact_docs())
-    out += fmt::format("    {:<{}}  {}{}\n", f.name, width, f.doc, f.supported ? "" : ": not supported yet");
+  for (const auto& f : fact_docs()) out += fmt::format("    {:<{}}  {}\n", f.name, width, f.doc);
   return out +
          "\nMore of each: `nearfar docs rules.order`, `nearfar docs battery`; for `only`, `allow` and the "
          "like: "
@@ -195,8 +183,7 @@ std::string docs_page() {
   append_table("The file", field_docs(), out);
   out += "\n## Facts\n\n| fact | what it is | value | decided by | example |\n|---|---|---|---|---|\n";
   for (const auto& f : fact_docs()) {
-    out += fmt::format("| `{}` | {}{} | {} | {} | `{}: {}` |\n", f.name, f.doc,
-                       f.supported ? "" : ": not supported yet",
+    out += fmt::format("| `{}` | {} | {} | {} | `{}: {}` |\n", f.name, f.doc,
                        f.words.empty() ? f.value : words_of(f.words), f.source, f.name, f.example);
   }
   out += "\n## What the words mean\n";

@@ -275,10 +275,11 @@ void describe(Visitor& v, limit& l) {
            .fallback = "always",
            .example = "{tag: batch}"},
           l.when, condition_kind_ref{});
-  v.field({.key = "then",
-           .doc = "what follows where nothing more fits; left out, the query is refused",
-           .example = "{deny: {tier: remote}}"},
-          l.then, section_kind{});
+  v.field(
+      {.key = "then",
+       .doc = "targets that it keeps out where there is no room, others go on over it; left out, all of them",
+       .example = "{deny: {tier: remote}}"},
+      l.then, section_kind{});
 }
 
 template <class Visitor>
@@ -341,7 +342,7 @@ void describe(Visitor& v, policy_test& t) {
            .need = presence::required},
           t.name, text_kind{});
   v.field({.key = "given",
-           .doc = "facts; one that is not given is as on a good day",
+           .doc = "facts, and limits that are `reached`; what is not given is as on a good day",
            .example = "{model: auto, privacy: private, network: offline}",
            .need = presence::required},
           t.given, given_kind{});

@@ -61,6 +61,11 @@ void describe(Visitor& v, price& p) {
   v.field(
       {.key = "cache_write", .doc = "a million tokens written to the prompt cache", .example = "3.75 USD/M"},
       p.cache_write, price_kind);
+  v.field({.key = "request",
+           .doc = "every request that generates anything, besides its tokens",
+           .fallback = "0 USD",
+           .example = "0.01 USD"},
+          p.request, number_kind{quantity::usd, 0, 1e6});
 }
 
 template <class Visitor>

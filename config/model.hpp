@@ -37,6 +37,7 @@ struct price {
   std::optional<double> cached;       // USD per million cached input tokens
   std::optional<double> cache_write;  // USD per million tokens written to a prompt cache
   bool free = false;
+  std::optional<double> request;  // USD a request, besides its tokens
 };
 
 // Absent means "as the catalog or the preset says".
@@ -298,9 +299,11 @@ enum class limit_by : std::uint8_t { all, key, team, tag, model, tier };
 struct limit_amount {
   double value = 0;
   bool money = false;
+  mark where;  // line 0: it could not be read
 };
 
-// What follows where nothing more fits. Neither: the query is refused.
+// Which targets the limit keeps out where it has no room; the others go on over it, and are counted. A limit
+// without it keeps out all.
 struct limit_then {
   selector_list deny;
   selector_list only;
@@ -346,8 +349,11 @@ struct fact_config {
   mark where;
 };
 
+// Beside facts, `given` takes names of limits that have no room left.
+inline constexpr std::string_view reached_key = "reached";
+
 struct given_fact {
-  std::string fact;  // a header as `header:NAME`
+  std::string fact;  // a header as `header:NAME`; `reached` with the names, commas between them
   std::variant<bool, double, std::string> value;
   mark where;
 };

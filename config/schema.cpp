@@ -75,9 +75,6 @@ class section_schema {
     if (info.need == presence::required) required_.emplace_back(info.key);
   }
 
-  // Refused by the reader, so unknown to the schema.
-  void later(const field_info&) {}
-
   object finish() {
     object s{{"type", "object"}, {"properties", std::move(properties_)}, {"additionalProperties", false}};
     if (!required_.empty()) s["required"] = std::move(required_);
@@ -262,7 +259,7 @@ object section_schema::of(auto&, fact_settings_kind) {
   object known;
   for (const auto& fact : fact_table()) {
     known[fact.name] = false;
-    if (fact.source != fact_source::sensed || fact.state == support::later) continue;
+    if (fact.source != fact_source::sensed) continue;
     auto s = section_of(f, &fact);
     s["description"] = fact.doc;
     known[fact.name] = std::move(s);
@@ -280,11 +277,13 @@ object section_schema::of(auto&, given_kind) {
   object known;
   for (const auto& fact : fact_table()) {
     known[fact.name] = false;
-    if (fact.state == support::later) continue;
     auto s = schema::value_of(fact);
     s["description"] = fact.doc;
     known[fact.name] = std::move(s);
   }
+  auto reached = schema::any_of({schema::word(), schema::list_of(schema::word())});
+  reached["description"] = "limits that have no room left";
+  known[reached_key] = std::move(reached);
   return {{"type", "object"}, {"properties", std::move(known)}, {"additionalProperties", schema::word()}};
 }
 
@@ -298,7 +297,6 @@ object condition_schema() {
   keys["not"].as_object()["description"] = "this does not hold";
   for (const auto& fact : fact_table()) {
     keys[fact.name] = false;  // legal elsewhere, so it must not pass for one of the user's own
-    if (fact.state == support::later) continue;
     auto s = schema::test_of(fact);
     s["description"] = fact.doc;
     s["examples"] = array{as_editors_read(fact.example)};

@@ -39,18 +39,12 @@ bool senses(std::string_view fact) {
 
 }  // namespace
 
-// The grammar knows `keys`, and the reader refuses them: no configuration that was read has any.
-bool gives_out_keys(const configuration&) {
-  return false;
-}
-
 supply supply_of(const configuration& c, std::string_view fact) {
   if (std::ranges::find(c.facts, fact, &fact_config::name) != c.facts.end()) return supply::foreseen;
   if (fact == "network" || fact == "lan") return supply::sure;
   const auto* known = find_fact(fact);
-  if (known == nullptr) return supply::nobody;
-  if (known->source == fact_source::caller) return gives_out_keys(c) ? supply::sure : supply::nobody;
-  if (known->source != fact_source::sensed) return supply::sure;
+  // One that is not in the table was an error before.
+  if (known == nullptr || known->source != fact_source::sensed) return supply::sure;
   return senses(fact) ? supply::sure : supply::pushed;
 }
 

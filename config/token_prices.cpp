@@ -57,6 +57,15 @@ std::vector<price_step> read_price_steps(std::string_view text) {
   return out;
 }
 
+const price_step* step_for(const token_prices& of, std::uint64_t input_tokens) {
+  const price_step* last = nullptr;
+  for (const auto& step : of.steps) {
+    if (input_tokens <= step.above) break;
+    last = &step;
+  }
+  return last;
+}
+
 token_prices prices_of(const target_model& model, tier where, const catalog_entry* known) {
   token_prices out;
   out.free = where == tier::device || (model.cost && model.cost->free);
@@ -82,6 +91,7 @@ token_prices prices_of(const target_model& model, tier where, const catalog_entr
   over(out.output, model.cost->output);
   over(out.cached, model.cost->cached);
   over(out.cache_write, model.cost->cache_write);
+  over(out.request, model.cost->request);
   return out;
 }
 

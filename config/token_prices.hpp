@@ -24,9 +24,13 @@ struct token_prices {
   std::optional<double> output;
   std::optional<double> cached;       // absent: as input
   std::optional<double> cache_write;  // absent: as input
+  std::optional<double> request;      // USD, not per million: each call that reached generation; absent: 0
   std::vector<price_step> steps;      // by rising `above`
   bool free = false;                  // device, or `free`: everything costs 0
 };
+
+// The step that a prompt of so many tokens has come to; null: none, the base prices hold.
+const price_step* step_for(const token_prices& of, std::uint64_t input_tokens);
 
 // "price" of the file before the catalog's figures; the device tier is free.
 token_prices prices_of(const target_model& model, tier where, const catalog_entry* known);

@@ -100,11 +100,6 @@ const yaml_entry* map_reader::take(std::string_view key) {
   return found == map_.entries.end() ? nullptr : &*found;
 }
 
-const yaml_entry* map_reader::take_refused(std::string_view key) {
-  refused_.emplace_back(key);
-  return take(key);
-}
-
 void map_reader::missing(std::string_view key, std::string_view example) {
   missing_.emplace_back(key, example);
 }
@@ -115,11 +110,9 @@ void map_reader::finish() {
   for (const auto& key : legal_) {
     if (map_.find(key) == nullptr) free.push_back(key);
   }
-  auto offered = free;
-  std::erase_if(offered, [&](const auto& key) { return std::ranges::find(refused_, key) != refused_.end(); });
   for (const auto& entry : map_.entries) {
     if (std::ranges::find(legal_, entry.key) != legal_.end()) continue;
-    auto help = suggestion(entry.key, nearest(entry.key, free).empty() ? offered : free);
+    auto help = suggestion(entry.key, free);
     if (const auto ours = our_word(entry.key, free); !ours.empty()) {
       help = "did you mean " + quoted(ours) + "?";
     } else if (nearest(entry.key, free).empty()) {

@@ -29,8 +29,6 @@ class map_reader {
 
   // Null when the key is not there. Every key asked for becomes legal at this place.
   const yaml_entry* take(std::string_view key);
-  // The same of a key that is refused: a list of what can be written leaves it out.
-  const yaml_entry* take_refused(std::string_view key);
   void allow(std::string_view key) { legal_.emplace_back(key); }
   void missing(std::string_view key, std::string_view example);
 
@@ -46,7 +44,6 @@ class map_reader {
   mark where_;
   diagnostics& out_;
   std::vector<std::string> legal_;
-  std::vector<std::string> refused_;
   std::vector<std::pair<std::string, std::string>> missing_;
 };
 

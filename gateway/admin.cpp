@@ -1,9 +1,14 @@
 #include "gateway/admin.hpp"
 
+#include "gateway/admin_keys.hpp"
 #include "gateway/admin_policy.hpp"
 #include "gateway/admin_targets.hpp"
+#include "gateway/admin_usage.hpp"
+#include "gateway/answer_elsewhere.hpp"
 #include "gateway/core.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/keys/key_keeper.hpp"
+#include "gateway/ledger/ledger_metrics.hpp"
 #include "gateway/prewarm.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/shadow.hpp"
@@ -11,7 +16,6 @@
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/os/clock.hpp"
 
-#include <boost/asio/post.hpp>
 #include <boost/json.hpp>
 
 #include <fmt/format.h>
@@ -127,7 +131,8 @@ simple_answer metrics_answer(const core& on) {
   for (const auto& one : on.shared.cores) all.push_back(&one->metrics);
   return {200,
           "text/plain; version=0.0.4; charset=utf-8",
-          expose(all) + reload_metrics(*on.shared.reloads) + decision_metrics(on.shared.decisions),
+          expose(all) + reload_metrics(*on.shared.reloads) + key_metrics(*on.shared.keys) +
+              decision_metrics(on.shared.decisions) + ledger_metrics(on.shared.bill.health()),
           {}};
 }
 
@@ -135,8 +140,11 @@ simple_answer unknown_admin_path() {
   return simple_error(
       404, "unknown_path",
       "GET /metrics, /readyz, /admin/facts, /admin/targets, /admin/device, /admin/policy, /admin/revisions, "
-      "/admin/events; PUT /admin/facts, /admin/targets, /admin/policy; POST /admin/check, /admin/explain, "
-      "/admin/simulate, /admin/prewarm, /admin/revisions/undo; DELETE /admin/targets");
+      "/admin/keys, /admin/usage, /admin/limits, /admin/events; PUT /admin/facts, /admin/targets, "
+      "/admin/policy; "
+      "POST /admin/check, /admin/explain, /admin/simulate, /admin/prewarm, /admin/revisions/undo, "
+      "/admin/keys; "
+      "DELETE /admin/targets, /admin/usage");
 }
 
 // Answers that are ready at once.
@@ -148,12 +156,13 @@ simple_answer answer_here(core& on, const request_head& head, std::string_view b
   if (head.path == "/admin/simulate")
     return simple_error(405, "method_not_allowed", "POST the text of a policy to /admin/simulate");
   const bool known = head.path == "/metrics" || head.path == "/admin/device" || head.path == "/readyz" ||
-                     head.path == "/admin/events";
+                     head.path == "/admin/events" || head.path == "/admin/limits";
   if (!known) return unknown_admin_path();
   const bool reads = head.method == "GET" || (head.method == "HEAD" && head.path != "/admin/events");
   if (!reads) return simple_error(405, "method_not_allowed", fmt::format("{} takes GET", head.path));
   if (head.path == "/metrics") return metrics_answer(on);
   if (head.path == "/admin/device") return device_answer(on);
+  if (head.path == "/admin/limits") return answer_limits(on);
   return readiness(on);
 }
 
@@ -166,29 +175,28 @@ simple_answer stopping() {
   return simple_error(503, "stopping", "the gateway stops");
 }
 
-using answer_sink = std::function<void(simple_answer)>;
-
-// The answer of another thread, which `begin` asks for; completes here.
-providers::task<simple_answer> answer_of(core& on, std::function<void(answer_sink)> begin) {
-  auto start = [&on, begin = std::move(begin)](auto handler) mutable {
-    const auto ex = on.io.get_executor();
-    const auto waiting = std::make_shared<decltype(handler)>(std::move(handler));
-    begin([ex, waiting](simple_answer with) {
-      providers::asio::post(
-          ex, [waiting, with = std::move(with)]() mutable { std::move (*waiting)(std::move(with)); });
-    });
-  };
-  co_return co_await providers::asio::async_initiate<
-      const providers::asio::use_awaitable_t<providers::executor>&, void(simple_answer)>(std::move(start),
-                                                                                         providers::use_task);
-}
-
 // On the reloader's thread, so that a big compile delays no query.
 std::function<void(answer_sink)> policy_answer(core& on, policy_request request) {
   return [&on, request = std::move(request)](const answer_sink& done) {
     auto& reloads = *on.shared.reloads;
     const bool taken = reloads.submit([&reloads, done, request] { done(answer_policy(reloads, request)); });
     if (!taken) done(stopping());
+  };
+}
+
+// On the keeper's: an edit waits for the file's lock and for the cores.
+std::function<void(answer_sink)> key_answer(core& on, key_request request) {
+  return [&on, request = std::move(request)](const answer_sink& done) {
+    auto& keys = *on.shared.keys;
+    const bool taken = keys.submit([&keys, done, request] { done(answer_keys(keys, request)); });
+    if (!taken) done(stopping());
+  };
+}
+
+// On the ledger's thread.
+std::function<void(answer_sink)> usage_answer(core& on, std::string method, std::string query) {
+  return [&on, method = std::move(method), query = std::move(query)](answer_sink done) {
+    answer_usage(on, method, query, std::move(done));
   };
 }
 
@@ -216,14 +224,24 @@ providers::task<after_answer> serve_admin(core& on, client_connection& client, c
   if (head.path == "/admin/prewarm" && head.method == "POST") {
     co_return co_await serve_prewarm(on, client, head, body, scratch);
   }
+  if (is_key_path(head.path)) {
+    auto begin = key_answer(on, {std::string(head.method), std::string(head.path), std::string(body)});
+    auto answer = co_await answer_elsewhere(on, std::move(begin));
+    co_return co_await send_simple(client, &head, std::move(answer));
+  }
   if (is_policy_path(head.path)) {
     auto begin = policy_answer(on, copy_of(head, body));
-    auto answer = co_await answer_of(on, std::move(begin));
+    auto answer = co_await answer_elsewhere(on, std::move(begin));
+    co_return co_await send_simple(client, &head, std::move(answer));
+  }
+  if (head.path == "/admin/usage") {
+    auto begin = usage_answer(on, std::string(head.method), std::string(head.query));
+    auto answer = co_await answer_elsewhere(on, std::move(begin));
     co_return co_await send_simple(client, &head, std::move(answer));
   }
   if (head.path == "/admin/simulate" && head.method == "POST") {
     auto begin = simulation_answer(on, {std::string(body), std::string(head.query), on.deployed->config});
-    auto answer = co_await answer_of(on, std::move(begin));
+    auto answer = co_await answer_elsewhere(on, std::move(begin));
     co_return co_await send_simple(client, &head, std::move(answer));
   }
   co_return co_await send_simple(client, &head, answer_here(on, head, body));

@@ -1,11 +1,13 @@
 #include "gateway/answer_writer.hpp"
 
 #include "gateway/client_errors.hpp"
+#include "gateway/limits/limit_words.hpp"
 #include "routes/condition_text.hpp"
 
 #include <fmt/format.h>
 
 #include <array>
+#include <ctime>
 #include <iterator>
 
 namespace nearfar::gateway {
@@ -33,6 +35,7 @@ void add_own_fields(const query_state& q, std::string& out, routes::target_index
   }
   add_field(out, "x-nearfar-policy", q.deployed->policy->revision());
   add_field(out, "x-nearfar-attempts", q.attempts.size());
+  if (q.limits != nullptr) add_pacing_fields(*q.limits, q.path.in, std::time(nullptr), out);
 }
 
 void add_connection(query_state& q, std::string& out) {
@@ -187,6 +190,18 @@ providers::task<bool> send_whole(query_state& q, routes::target_index target, in
   q.status = status;
   const std::array<asio::const_buffer, 2> pieces{buffer_of(out), buffer_of(body)};
   co_return q.client.write_at_once(pieces) || co_await q.client.write(pieces);
+}
+
+void tell_shortage(const query_state& q, own_error& what) {
+  if (q.limits == nullptr || !q.limits->shortage()) return;
+  const auto& shortage = *q.limits->shortage();
+  what.message = shortage_text(shortage, *q.deployed->policy) + " " + what.message;
+  if (const auto wait = shortage_wait(shortage, std::time(nullptr))) {
+    what.retry_after = wait;
+  } else {
+    // Money does not come back while a client waits.
+    what.retries = more_retries::pointless;
+  }
 }
 
 providers::task<bool> send_error(query_state& q, const own_error& what) {

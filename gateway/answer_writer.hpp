@@ -35,6 +35,8 @@ struct own_error {
   more_retries retries = more_retries::allowed;        // pointless: x-should-retry: false
   routes::drop_reason by = routes::drop_reason::kept;  // what emptied the list of targets
 };
+// Where a limit is why: which, how much of it is taken, and until when.
+void tell_shortage(const query_state& q, own_error& what);
 providers::task<bool> send_error(query_state& q, const own_error& what);
 
 // What failed upstream, as it came.

@@ -1,6 +1,7 @@
 #include "gateway/attempt.hpp"
 
 #include "gateway/hand_over.hpp"
+#include "gateway/limits/limit_words.hpp"
 #include "gateway/log.hpp"
 #include "gateway/request_encoding.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
@@ -21,12 +22,14 @@ using routes::millis;
 constexpr std::chrono::seconds error_body_time{5};
 constexpr std::size_t error_body_size = 64 * 1024;
 
-// `rewrites`: the body will be of another type than the upstream's.
-void keep_passed_fields(const providers::response_head& head, bool rewrites, std::string& out) {
+// `rewrites`: the body will be of another type than the upstream's. `paces`: there are limits of our own, and
+// the upstream's say nothing of them.
+void keep_passed_fields(const providers::response_head& head, bool rewrites, bool paces, std::string& out) {
   out.clear();
   for (const auto& field : head.fields) {
     if (!providers::is_end_to_end_response_field(field.name)) continue;
     if (rewrites && providers::equal_any_case(field.name, "content-type")) continue;
+    if (paces && is_pacing_field(field.name)) continue;
     out += field.name;
     out += ": ";
     out += field.value;
@@ -131,7 +134,8 @@ providers::task<attempt_outcome> call_target(query_state& q, running_attempt& at
   if (!head) co_return failed_with(std::move(head).error());
   const auto& got = **head;
   const bool rewrites = attempt.wire.translates || q.path.as_array;
-  keep_passed_fields(got, rewrites && got.status == 200, kept.passed);
+  const bool paces = q.limits != nullptr && q.limits->paces();
+  keep_passed_fields(got, rewrites && got.status == 200, paces, kept.passed);
   if (got.status != 200) co_return co_await take_failure(q, attempt, got);
   attempt.streams = q.asked().stream && is_stream(attempt.wire.speaks, got.content_type);
   if (rewrites) {

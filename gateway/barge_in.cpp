@@ -32,10 +32,11 @@ struct reply {
 enum class tell : std::uint8_t { when_stopped, when_over };
 
 // On the query's own core.
-void stop_here(core& there, std::uint64_t secret, stop_cause why, tell when,
+void stop_here(core& there, std::uint64_t secret, const std::string& key, stop_cause why, tell when,
                std::function<void(bool)> answer) {
   auto* const q = there.running.find(secret);
-  if (q == nullptr) return answer(false);
+  // Ids stand in logs. One that began before there were keys is anybody's.
+  if (q == nullptr || (q->key != nullptr && q->key->name != key)) return answer(false);
   const bool first = q->stopped == stop_cause::none;
   if (first && when == tell::when_over) {
     q->when_over = std::move(answer);
@@ -45,15 +46,15 @@ void stop_here(core& there, std::uint64_t secret, stop_cause why, tell when,
   answer(true);
 }
 
-providers::task<bool> stop_query(core& on, std::string_view text, stop_cause why, tell when,
-                                 std::chrono::milliseconds at_most) {
+providers::task<bool> stop_query(core& on, std::string_view text, std::string_view key, stop_cause why,
+                                 tell when, std::chrono::milliseconds at_most) {
   const auto id = parse_query_id(text);
   if (!id || id->core >= on.shared.cores.size()) co_return false;
   auto& there = *on.shared.cores[id->core];
   const auto answer = std::make_shared<reply>();
   const auto back = on.io.get_executor();
-  const auto call = [&there, secret = id->secret, why, when, answer, back] {
-    stop_here(there, secret, why, when, [answer, back](bool found) {
+  const auto call = [&there, secret = id->secret, key = std::string(key), why, when, answer, back] {
+    stop_here(there, secret, key, why, when, [answer, back](bool found) {
       providers::asio::post(back, [answer, found] { answer->take(found); });
     });
   };
@@ -68,16 +69,16 @@ providers::task<bool> stop_query(core& on, std::string_view text, stop_cause why
 
 }  // namespace
 
-providers::task<simple_answer> cancel_query(core& on, std::string_view id) {
-  const bool found = co_await stop_query(on, id, stop_cause::cancelled, tell::when_stopped, core_time);
+providers::task<simple_answer> cancel_query(core& on, std::string_view id, std::string_view key) {
+  const bool found = co_await stop_query(on, id, key, stop_cause::cancelled, tell::when_stopped, core_time);
   if (found) co_return simple_answer{204, "", "", {}};
   co_return simple_error(
       404, "unknown_query",
       "no query of this id is running; it may have ended (x-nearfar-id of an answer names it)");
 }
 
-providers::task<void> supersede(core& on, std::string_view id) {
-  (void)co_await stop_query(on, id, stop_cause::superseded, tell::when_over, let_go_time);
+providers::task<void> supersede(core& on, std::string_view id, std::string_view key) {
+  (void)co_await stop_query(on, id, key, stop_cause::superseded, tell::when_over, let_go_time);
 }
 
 providers::task<void> tell_if_stopped(query_state& q) {

@@ -6,6 +6,8 @@
 #include "gateway/contest.hpp"
 #include "gateway/decisions.hpp"
 #include "gateway/dispatch.hpp"
+#include "gateway/identify.hpp"
+#include "gateway/key_scope.hpp"
 #include "gateway/query_kinds.hpp"
 #include "gateway/request_reading.hpp"
 #include "gateway/settle.hpp"
@@ -62,6 +64,23 @@ sticky_targets find_sticky(const query_state& q) {
   return out;
 }
 
+// What bears on it is found once; how the accounts stand is looked at again before every attempt.
+void begin_limits(query_state& q) {
+  auto& facts = q.on.fresh_facts(q.started_boot, *q.deployed);
+  facts.values.headers = q.scratch.headers;
+  auto& limits = q.scratch.limits;
+  limits.begin(q.on.shared.budgets,
+               {.rules = *q.deployed->policy,
+                .asked = q.asked(),
+                .now_true = facts.values,
+                .offsets = q.on.limit_offsets,
+                .key = q.key,
+                .most = q.asked().most_usd ? std::optional(from_usd(*q.asked().most_usd)) : std::nullopt,
+                .wants_spend = q.deployed->reads_spend,
+                .now = facts.values.now.unix_seconds});
+  if (!limits.empty()) q.limits = &limits;
+}
+
 }  // namespace
 
 routes::evaluation_input evaluate_query(query_state& q) {
@@ -102,9 +121,15 @@ providers::task<bool> read_query(query_state& q, std::string_view body) {
   }
   auto& headers = q.scratch.headers;
   headers.clear();
-  for (const auto& field : q.head.fields) headers.push_back({field.name, field.value});
+  for (const auto& field : q.head.fields) {
+    if (!is_credential_field(field.name)) headers.push_back({field.name, field.value});
+  }
   if (const auto session = session_header(q.head); !view.has_session && !session.empty()) {
     asked.conversation = providers::conversation_of_session(session);
+  }
+  if (const auto wrong = apply_key(q)) {
+    co_await refuse(q, *wrong);
+    co_return false;
   }
   co_return true;
 }
@@ -113,6 +138,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
                                           const query_path& path, std::string_view body,
                                           query_scratch& scratch) {
   query_state q(on, client, head, scratch, path);
+  if (auto refused = identify_caller(q)) co_return co_await send_simple(client, &head, *std::move(refused));
   if (path.as_array) q.array.emplace();
   q.started = steady::now();
   q.started_boot = providers::boot_now();
@@ -126,12 +152,16 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
     settle_query(q);
     co_return q.after;
   }
-  if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty()) co_await supersede(on, older);
+  if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty())
+    co_await supersede(on, older, q.asked().key);
+  begin_limits(q);
   const auto input = evaluate_query(q);
   begin_decision(q, input);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
-    co_await refuse(q, {why.status, why.code, why.message, {}, more_retries::allowed, why.by});
+    own_error what{why.status, why.code, why.message, {}, more_retries::allowed, why.by};
+    if (why.by == routes::drop_reason::limit) tell_shortage(q, what);
+    co_await refuse(q, what);
     settle_query(q);
     co_return q.after;
   }

@@ -123,13 +123,17 @@ std::optional<admin_client> admin_client::find(const std::string& config_file) {
 
 std::optional<admin_reply> admin_client::ask(std::string_view method, std::string_view path,
                                              std::string_view body) const {
+  std::string why;
+  auto reply = ask_quietly(method, path, body, why);
+  if (!reply) nobody(address_, why);
+  return reply;
+}
+
+std::optional<admin_reply> admin_client::ask_quietly(std::string_view method, std::string_view path,
+                                                     std::string_view body, std::string& why) const {
   asio::io_context io{1};
   socket to(io);
-  std::string why;
-  if (!connect(to, address_, why)) {
-    nobody(address_, why);
-    return std::nullopt;
-  }
+  if (!connect(to, address_, why)) return std::nullopt;
   boost::system::error_code ec;
   const auto request = make_request(method, path, body, token_);
   http::write(to, request, ec);
@@ -137,7 +141,7 @@ std::optional<admin_reply> admin_client::ask(std::string_view method, std::strin
   http::response<http::string_body> answer;
   if (!ec) http::read(to, buffer, answer, ec);
   if (ec) {
-    nobody(address_, ec.message());
+    why = ec.message();
     return std::nullopt;
   }
   return admin_reply{static_cast<int>(answer.result_int()), std::move(answer.body())};

@@ -25,6 +25,9 @@ class admin_client {
   // nullopt after saying that nobody answers.
   std::optional<admin_reply> ask(std::string_view method, std::string_view path,
                                  std::string_view body = {}) const;
+  // For who can do without a gateway: nullopt with the reason in `why`.
+  std::optional<admin_reply> ask_quietly(std::string_view method, std::string_view path,
+                                         std::string_view body, std::string& why) const;
   // The data of each event of a stream as it comes, until it ends. False: it could not begin.
   bool follow(std::string_view path, const std::function<void(std::string_view data)>& each) const;
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cmath>
 
 namespace nearfar::gateway {
 
@@ -31,6 +32,13 @@ std::optional<std::uint64_t> milliseconds(std::string_view text) {
   return out;
 }
 
+std::optional<double> usd(std::string_view text) {
+  double out = 0;
+  const auto [end, bad] = std::from_chars(text.data(), text.data() + text.size(), out);
+  if (bad != std::errc{} || end != text.data() + text.size() || !std::isfinite(out) || out < 0) return {};
+  return out;
+}
+
 std::optional<hint_error> apply(std::string_view name, std::string_view value,
                                 const config::configuration& config, routes::query& to) {
   if (providers::equal_fields(name, "x-nearfar-privacy")) {
@@ -51,14 +59,17 @@ std::optional<hint_error> apply(std::string_view name, std::string_view value,
     to.first_token_ms = milliseconds(value);
     if (!to.first_token_ms)
       return hint_error{"x-nearfar-first-token-ms takes whole milliseconds, 1 to 86400000"};
-  } else if (providers::equal_fields(name, "x-nearfar-explain") ||
-             providers::equal_fields(name, "x-nearfar-key")) {
+  } else if (providers::equal_fields(name, "x-nearfar-max-cost-usd")) {
+    to.most_usd = usd(value);
+    if (!to.most_usd) return hint_error{"x-nearfar-max-cost-usd takes an amount such as 0.02"};
+  } else if (providers::equal_fields(name, "x-nearfar-explain")) {
     return hint_error{fmt::format("{} is not supported yet; leave it out", name)};
-  } else if (!providers::equal_fields(name, "x-nearfar-supersedes")) {  // its id is read where it is used
-    return hint_error{
-        fmt::format("{} is no header of this gateway; it takes x-nearfar-privacy, x-nearfar-tag, "
-                    "x-nearfar-deadline-ms, x-nearfar-first-token-ms and x-nearfar-supersedes",
-                    name)};
+  } else if (!providers::equal_fields(name, "x-nearfar-supersedes") &&  // its id is read where it is used
+             !providers::equal_fields(name, "x-nearfar-key")) {         // read before anything else
+    return hint_error{fmt::format(
+        "{} is no header of this gateway; it takes x-nearfar-key, x-nearfar-privacy, x-nearfar-tag, "
+        "x-nearfar-deadline-ms, x-nearfar-first-token-ms, x-nearfar-max-cost-usd and x-nearfar-supersedes",
+        name)};
   }
   return std::nullopt;
 }

@@ -1,5 +1,6 @@
 #include "gateway/contest.hpp"
 
+#include "gateway/admission.hpp"
 #include "gateway/request_encoding.hpp"
 #include "gateway/settle.hpp"
 #include "providers/os/clock.hpp"
@@ -34,6 +35,10 @@ routes::evaluation_input input_now(query_state& q, std::uint64_t seed) {
   routes::candidate_list room;
   const auto candidates = routes::candidates_of(*q.deployed->policy, q.asked(), room);
   q.on.shared.registry.snapshot(*q.deployed, candidates, now, q.scratch.snapshots, q.line.get());
+  if (q.limits != nullptr) {
+    q.limits->look(candidates, q.asked(), facts.values.now.unix_seconds, q.scratch.snapshots);
+    facts.values.spend = q.limits->spent_today();
+  }
   return {*q.deployed->policy, q.asked(), facts.values, q.scratch.snapshots, now, seed, q.sticky};
 }
 
@@ -72,9 +77,7 @@ void contest::start_racer() {
     sequence_.pass_over(step->target, fits.error());
     return;
   }
-  const auto admitted = q_.on.shared.registry.admit(*q_.deployed, step->target, providers::boot_now(),
-                                                    target_registry::past_breaker::no);
-  if (admitted != target_registry::admission::admitted) {
+  if (!admit(q_, made->attempt, target_registry::past_breaker::no)) {
     sequence_.not_started(step->target);
     return;
   }

@@ -2,7 +2,7 @@
 
 #include "config/zones.hpp"
 #include "gateway/event_hub.hpp"
-#include "gateway/generation_store.hpp"
+#include "gateway/keys/key_keeper.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/model_discovery.hpp"
 #include "gateway/prewarm.hpp"
@@ -18,10 +18,10 @@ shared_state::shared_state(server_options with, providers::device_tier::options 
       facts(*options.config),
       device(std::move(device_options)),
       decisions(options.config->server.state),
-      bill(options.config->server.state + "/ledger.db"),
+      bill(options.config->server.state + "/ledger.db",
+           [this] { return budgets.changed(std::time(nullptr)); }),
       prewarms(prewarms_a_minute),
       events(std::make_unique<event_hub>(*this)),
-      generations(std::make_unique<generation_store>()),
       simulations(std::make_unique<simulation_desk>(decisions)),
       discovery(std::make_unique<model_discovery>(*this)) {}
 
@@ -46,6 +46,9 @@ fact_snapshot& core::fresh_facts(routes::instant now, const deployment& of) {
       // Unknown zones are errors of the configuration, so this one exists.
       zone_offsets.push_back(config::zone_offset(zone, values.now.unix_seconds).value_or(0));
     }
+    limit_offsets.clear();
+    for (const auto& limit : of.config->limits)
+      limit_offsets.push_back(config::zone_offset(limit.zone, values.now.unix_seconds).value_or(0));
     values.machine_offset = config::machine_offset(values.now.unix_seconds);
   }
   values.zone_offsets = zone_offsets;

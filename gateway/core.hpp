@@ -46,7 +46,7 @@ class event_hub;
 class model_discovery;
 class simulation_desk;
 class link_monitor;
-class generation_store;
+class key_keeper;
 
 struct shared_state {
   shared_state(server_options with, providers::device_tier::options device_options);
@@ -67,12 +67,12 @@ struct shared_state {
   std::mutex prewarm_lock;
   minute_limit prewarms;  // under prewarm_lock
   std::unique_ptr<event_hub> events;
-  std::unique_ptr<generation_store> generations;
   std::vector<std::unique_ptr<core>> cores;
   std::unique_ptr<simulation_desk> simulations;  // posts to the cores, so it goes before them
   std::unique_ptr<model_discovery> discovery;    // uses the reloader, and is stopped before it
   std::unique_ptr<link_monitor> links;           // uses the cores
   std::unique_ptr<reloader> reloads;             // uses the cores and the links, so it goes first
+  std::unique_ptr<key_keeper> keys;              // uses the cores
 };
 
 // The remote provider that answered last: whose connection is warmed when the link comes back.
@@ -132,8 +132,9 @@ struct core {
   std::unordered_set<client_connection*> connections;
 
   std::vector<std::int32_t> zone_offsets;
-  std::int64_t zones_until = 0;  // Unix seconds; offsets change on the quarter hour at most
-  std::uint64_t facts_of = 0;    // serial of the deployment whose declared facts and zones are held
+  std::vector<std::int32_t> limit_offsets;  // of each limit's zone
+  std::int64_t zones_until = 0;             // Unix seconds; offsets change on the quarter hour at most
+  std::uint64_t facts_of = 0;  // serial of the deployment whose declared facts and zones are held
 
   // Facts as of now as that policy knows them, refreshed only when something changed.
   fact_snapshot& fresh_facts(routes::instant now, const deployment& of);

@@ -1,17 +1,12 @@
 #include "gateway/decision_log.hpp"
 
+#include "gateway/decision_files.hpp"
 #include "gateway/log.hpp"
 #include "gateway/shadow.hpp"
 
 #include <fmt/format.h>
 
-#include <fcntl.h>
-#include <sys/stat.h>
-#include <unistd.h>
-#include <cerrno>
 #include <chrono>
-#include <cstdio>
-#include <cstring>
 
 namespace nearfar::gateway {
 
@@ -24,17 +19,6 @@ constexpr std::size_t most_waiting = 8 * 1024 * 1024;
 constexpr std::chrono::milliseconds gather{200};
 
 constexpr std::string_view file_name = "/decisions.jsonl";
-
-// 0: the one that is written.
-std::string name_of(const std::string& newest, unsigned age) {
-  if (age == 0) return newest;
-  return fmt::format("{}.{}.jsonl", newest.substr(0, newest.size() - std::strlen(".jsonl")), age);
-}
-
-std::uint64_t size_of(int handle) {
-  struct stat about{};
-  return ::fstat(handle, &about) == 0 ? static_cast<std::uint64_t>(about.st_size) : 0;
-}
 
 void judge_all(shadow_judge& beside, std::string_view lines) {
   while (!lines.empty()) {
@@ -73,7 +57,13 @@ void decision_log::configure(const config::configuration& of) {
     size_ = of.decisions->size.value_or(usual_size);
     files_ = of.decisions->files.value_or(usual_files);
   }
-  if (on() && !writer_.joinable()) writer_ = std::thread([this] { work(); });
+  const auto retain = of.retain ? of.retain->decisions : std::nullopt;
+  if (retain != retain_) {
+    retain_ = retain;
+    clear_at_ = retain ? std::chrono::steady_clock::now() : std::chrono::steady_clock::time_point::max();
+    wake_.notify_one();
+  }
+  if ((on() || retain_) && !writer_.joinable()) writer_ = std::thread([this] { work(); });
 }
 
 std::shared_ptr<const shadow_judge> decision_log::shadow() const {
@@ -105,21 +95,37 @@ void decision_log::flush() {
   written_.wait(hold, [&] { return done_ >= wanted; });
 }
 
+void decision_log::rest(std::unique_lock<std::mutex>& hold) {
+  const auto something = [&] {
+    return stopping_ || !waiting_.empty() || std::chrono::steady_clock::now() >= clear_at_;
+  };
+  // A wait until the end of time overflows in the standard library.
+  if (retain_) {
+    wake_.wait_until(hold, clear_at_, something);
+  } else {
+    wake_.wait(hold, something);
+  }
+  // A busy gateway writes some hundred lines at once instead of one at a time.
+  if (!waiting_.empty() && !stopping_) wake_.wait_for(hold, gather, [&] { return stopping_; });
+}
+
 void decision_log::work() {
   std::unique_lock hold(lock_);
   for (;;) {
-    wake_.wait(hold, [&] { return stopping_ || !waiting_.empty(); });
-    if (waiting_.empty()) return;
-    // A busy gateway writes some hundred lines at once instead of one at a time.
-    if (!stopping_) wake_.wait_for(hold, gather, [&] { return stopping_; });
+    rest(hold);
+    if (stopping_ && waiting_.empty()) return;
     std::string batch;
     batch.swap(waiting_);
     const auto up_to = queued_;
     const auto beside = shadow_;
     const bool keeps = keeps_;
+    const auto older_than = retain_;
+    const bool clears = older_than && std::chrono::steady_clock::now() >= clear_at_;
+    if (clears) clear_at_ = std::chrono::steady_clock::now() + clears_every;
     hold.unlock();
-    if (keeps) put(batch);
+    if (keeps && !batch.empty()) put(batch);
     if (beside) judge_all(*beside, batch);
+    if (clears) clear_out(*older_than);
     hold.lock();
     done_ = up_to;
     written_.notify_all();
@@ -135,55 +141,41 @@ void decision_log::put(const std::string& batch) {
     files = files_;
   }
   // Opened for every batch: whoever moves the file away gets a new one, and an idle log holds no handle.
-  int handle = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  if (handle >= 0 && size_of(handle) + batch.size() > limit && size_of(handle) > 0) {
-    ::close(handle);
-    rotate(files);
-    handle = ::open(file_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-  }
-  std::size_t done = 0;
-  while (handle >= 0 && done < batch.size()) {
-    const ssize_t n = ::write(handle, batch.data() + done, batch.size() - done);
-    if (n < 0 && errno == EINTR) continue;
-    if (n <= 0) break;
-    done += static_cast<std::size_t>(n);
-  }
-  const int why = errno;
-  if (handle >= 0) ::close(handle);
-  if (done == batch.size()) {
+  const auto why = append_decisions(file_, batch, limit, files);
+  if (why.empty()) {
     complained_ = false;
     return;
   }
   lost_.fetch_add(1, std::memory_order_relaxed);
   if (complained_) return;
   complained_ = true;
-  log_event(log_level::error, "decision log cannot be written",
-            fmt::format("{}: {}", file_, std::strerror(why)));
+  log_event(log_level::error, "decision log cannot be written", fmt::format("{}: {}", file_, why));
+}
+
+void decision_log::clear_out(std::chrono::milliseconds older_than) {
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const auto gone = forget_decisions_before(folder(), (now - older_than).count());
+  if (!gone) return log_event(log_level::error, "old lines of the decision log stay", gone.error().context);
+  if (*gone > 0)
+    log_event(log_level::info, "old lines of the decision log are gone", fmt::format("{}", *gone));
+}
+
+routes::result<std::uint64_t> decision_log::forget(std::string_view key) {
+  flush();
+  return forget_key_in_decisions(folder(), key);
+}
+
+std::string decision_log::folder() const {
+  return file_.substr(0, file_.size() - file_name.size());
 }
 
 std::vector<std::string> decision_log::files_in(const std::string& folder) {
-  const auto newest = folder + std::string(file_name);
-  std::vector<std::string> out;
-  unsigned oldest = 0;
-  while (::access(name_of(newest, oldest + 1).c_str(), F_OK) == 0) ++oldest;
-  for (unsigned age = oldest + 1; age-- > 0;) {
-    if (::access(name_of(newest, age).c_str(), F_OK) == 0) out.push_back(name_of(newest, age));
-  }
-  return out;
+  return decision_files(folder);
 }
 
 std::vector<std::string> decision_log::files() const {
-  return files_in(file_.substr(0, file_.size() - file_name.size()));
-}
-
-// decisions.jsonl -> decisions.1.jsonl -> … ; the oldest goes.
-void decision_log::rotate(unsigned files) {
-  if (files <= 1) {
-    ::unlink(file_.c_str());
-    return;
-  }
-  ::unlink(name_of(file_, files - 1).c_str());
-  for (unsigned i = files - 1; i > 0; --i) ::rename(name_of(file_, i - 1).c_str(), name_of(file_, i).c_str());
+  return files_in(folder());
 }
 
 }  // namespace nearfar::gateway

@@ -3,8 +3,10 @@
 #pragma once
 
 #include "config/model.hpp"
+#include "routes/error.hpp"
 
 #include <atomic>
+#include <chrono>
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
@@ -29,8 +31,9 @@ class decision_log {
   decision_log(const decision_log&) = delete;
   decision_log& operator=(const decision_log&) = delete;
 
-  // A policy came into force: what to keep, and whose judgement to ask beside it. A shadow file that is
-  // wrong is logged and left out; one that stayed the same keeps its counts.
+  // A policy came into force: what to keep and for how long (older lines go now, and once a day), and whose
+  // judgement to ask beside it. A shadow file that is wrong is logged and left out; one that stayed the same
+  // keeps its counts.
   void configure(const config::configuration& of);
   std::shared_ptr<const shadow_judge> shadow() const;
   bool on() const { return on_.load(std::memory_order_relaxed); }
@@ -43,11 +46,18 @@ class decision_log {
   std::uint64_t lost() const { return lost_.load(std::memory_order_relaxed); }
   // Everything written before this call is in the file when it returns.
   void flush();
+  // Erases the lines of that key. How many went. Blocks: for a thread that serves nobody.
+  routes::result<std::uint64_t> forget(std::string_view key);
 
  private:
+  static constexpr std::chrono::hours clears_every{24};
+
   void work();
+  // With the lock held, until there is something to do.
+  void rest(std::unique_lock<std::mutex>& hold);
   void put(const std::string& batch);
-  void rotate(unsigned files);
+  void clear_out(std::chrono::milliseconds older_than);
+  std::string folder() const;
 
   std::string file_;
   std::atomic<bool> on_{false};
@@ -62,6 +72,8 @@ class decision_log {
   unsigned files_ = 1;
   std::shared_ptr<shadow_judge> shadow_;
   bool keeps_ = false;  // lines go to the file
+  std::optional<std::chrono::milliseconds> retain_;
+  std::chrono::steady_clock::time_point clear_at_ = std::chrono::steady_clock::time_point::max();
   bool stopping_ = false;
   bool complained_ = false;
   std::thread writer_;

@@ -112,6 +112,8 @@ void read_query(const json::object& from, decision_record& out) {
   out.tag = text(from, "tag");
   out.key = text(from, "key");
   out.team = text(from, "team");
+  asked.key_tiers = static_cast<std::uint8_t>(count(from, "key_tiers").value_or(0xff));
+  asked.own_credential = flag(from, "own_credential");
   asked.stream = flag(from, "stream");
   asked.tools = flag(from, "tools");
   asked.images = flag(from, "images");
@@ -159,6 +161,8 @@ routes::recorded_target read_target(const json::object& from) {
                                                   "not_installed"};
   routes::recorded_target out;
   out.name = text(from, "target");
+  out.limit = text(from, "limit");
+  out.over = text(from, "over");
   out.breaker_admits = !flag(from, "breaker_open");
   out.reopens_in = duration(from, "reopens_in_ms").value_or(routes::millis{0});
   out.parked = word<routes::park_reason>(from, "parked", parks).value_or(routes::park_reason::none);

@@ -4,6 +4,7 @@
 #include "providers/handover/way.hpp"
 #include "routes/condition_text.hpp"
 #include "routes/decision_record.hpp"
+#include "routes/fact_axis.hpp"
 
 #include <fmt/format.h>
 
@@ -42,10 +43,8 @@ struct key_lookup {
 };
 
 key_lookup find_key(const config::provider& provider) {
-  if (provider.key.kind == config::secret_kind::none) return {};
-  if (provider.key.kind == config::secret_kind::client) {
-    return {{}, "`key: client` needs keys of the gateway's own, which are not supported yet"};
-  }
+  const auto kind = provider.key.kind;
+  if (kind == config::secret_kind::none || kind == config::secret_kind::client) return {};
   auto found = config::resolve(provider.key);
   if (!found) return {{}, fmt::format("{} is not set", config::describe(provider.key))};
   return {std::move(*found), {}};
@@ -78,8 +77,9 @@ void describe(const deployment& of, start_report& report) {
     if (!target.absent_why.empty()) continue;
     report.targets.push_back(fmt::format("{} ({})", target.name, routes::to_string(target.tier)));
     if (target.tier == config::tier::remote) {
-      report.may_leave.push_back(
-          {target.name, target.key.empty() ? "none" : config::describe(target.from->key)});
+      report.may_leave.push_back({target.name, target.from->key.kind == config::secret_kind::none
+                                                   ? "none"
+                                                   : config::describe(target.from->key)});
     }
   }
   for (const auto& provider : of.config->providers) {
@@ -143,6 +143,7 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
     out.key = keys[target.provider].key;
     out.absent_why = keys[target.provider].missing;
     out.supervised = provider.runtime.has_value();
+    made->takes_callers_keys = made->takes_callers_keys || out.takes_callers_key();
     const std::string url = !provider.url.empty() ? provider.url : out.preset ? out.preset->url : "";
     if (out.supervised) {
       if (out.model->file) {
@@ -164,6 +165,7 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
   if (!why.empty()) return nullptr;
   made->models_json = models_list(*policy, *made);
   made->headers_read = routes::headers_read(*policy);
+  made->reads_spend = routes::reads_fact(*policy, "spend");
   describe(*made, made->report);
   return made;
 }

@@ -51,6 +51,8 @@ struct deployed_target {
   std::size_t provider_slot = 0;
   routes::millis sticks{0};  // how long a conversation comes back to it; 0: not at all
 
+  // `key: client`: asked with what the caller brought, and with nothing else.
+  bool takes_callers_key() const { return from->key.kind == config::secret_kind::client; }
   bool is_absent(routes::instant now) const { return !absent_why.empty() || (file && !file->is_there(now)); }
 };
 
@@ -64,6 +66,8 @@ struct deployment {
   std::shared_ptr<const routes::policy> policy;
   std::vector<deployed_target> targets;   // policy order
   std::vector<std::string> headers_read;  // that conditions ask for; the decision log keeps these alone
+  bool reads_spend = false;               // a condition asks what the key has spent
+  bool takes_callers_keys = false;        // any target does
   std::string models_json;                // the body of GET /v1/models
   start_report report;
 };

@@ -1,10 +1,12 @@
 #include "gateway/dispatch.hpp"
 
+#include "gateway/admission.hpp"
 #include "gateway/answer_writer.hpp"
 #include "gateway/attempt.hpp"
 #include "gateway/client_errors.hpp"
 #include "gateway/contest.hpp"
 #include "gateway/hand_over.hpp"
+#include "gateway/key_scope.hpp"
 #include "gateway/query_kinds.hpp"
 #include "gateway/request_encoding.hpp"
 #include "gateway/settle.hpp"
@@ -57,6 +59,12 @@ providers::task<void> stand_in_line(query_state& q, const routes::step& step) {
   q.cancel = nullptr;
 }
 
+// The last word was a provider's refusal of the credential that the caller brought for it.
+bool callers_fault(const query_state& q) {
+  return q.failed_by != routes::none_index && q.failed_kind != routes::error_kind::rate_limited &&
+         refused_the_caller(q.target(q.failed_by), q.failed_kind);
+}
+
 providers::task<void> give_up(query_state& q, const routes::step& step) {
   if (q.so_far) {
     q.end = query_end::broken;
@@ -72,30 +80,28 @@ providers::task<void> give_up(query_state& q, const routes::step& step) {
     co_return;
   }
   q.end = query_end::failed;
+  if (callers_fault(q)) {
+    co_await send_failure_as_it_came(q, q.failed_by);
+    co_return;
+  }
   // Every target was asked, some of them twice: a client that tries three times more triples the load.
   const auto retries = q.attempts.empty() ? more_retries::allowed : more_retries::pointless;
   own_error what{step.status, step.code, step.message, step.retry_after, retries};
+  if (q.attempts.empty()) tell_shortage(q, what);
   co_await send_error(q, what);
 }
 
 // What the client is told where everything failed and this was the upstream's own word.
 void keep_failure(query_state& q, running_attempt& attempt, routes::error_kind kind) {
+  const bool relayed = kind == routes::error_kind::refused || kind == routes::error_kind::bad_request;
+  // The caller can mend its own credential, and nothing of what failed after that.
+  if (callers_fault(q) && !relayed) return;
+  q.failed_by = attempt.target;
   q.failed_kind = kind;
   q.failed_status = attempt.failed_status;
   q.failed_body = std::move(attempt.failed_body);
   q.failed_fields = attempt.buffers->passed;
   q.failed_speaks = attempt.wire.speaks;
-}
-
-// Takes a place and the probe; false: another query took the last one, the next snapshot shows it.
-bool admit(query_state& q, const routes::step& step) {
-  // The sequence tries an open breaker on purpose where there is nothing else left.
-  const auto how = q.scratch.snapshots[step.target].breaker_admits ? target_registry::past_breaker::no
-                                                                   : target_registry::past_breaker::anyway;
-  const auto admitted =
-      q.on.shared.registry.admit(*q.deployed, step.target, providers::boot_now(), how, q.line.get());
-  q.line.leave();
-  return admitted == target_registry::admission::admitted;
 }
 
 enum class after_step : std::uint8_t { go_on, done };
@@ -175,7 +181,13 @@ providers::task<after_step> attempt_step(query_state& q, const routes::step& ste
     sequence.pass_over(step.target, fits.error());
     co_return after_step::go_on;
   }
-  if (!admit(q, step)) {
+  // The sequence tries an open breaker on purpose where there is nothing else left.
+  const auto breaker = q.scratch.snapshots[step.target].breaker_admits
+                           ? target_registry::past_breaker::no
+                           : target_registry::past_breaker::anyway;
+  const bool admitted = admit(q, attempt, breaker, q.line.get());
+  q.line.leave();
+  if (!admitted) {
     sequence.not_started(step.target);
     co_return after_step::go_on;
   }

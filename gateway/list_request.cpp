@@ -47,6 +47,10 @@ providers::task<routes::result<config::model_list>> request_list(providers::exch
   auto where = providers::parse_origin(config::base_url(from));
   if (!where) co_return std::move(where).error();
   if (from.tls && from.tls->ca_file) where->ca_file = *from.tls->ca_file;
+  if (from.key.kind == config::secret_kind::client) {
+    co_return no(error_kind::auth,
+                 "`key: client`: there is no key to ask for its list with; name its models under `models`");
+  }
   const auto key = config::resolve(from.key);
   if (!key) co_return no(error_kind::auth, config::describe(from.key) + " is not set");
   std::string head;

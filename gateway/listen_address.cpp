@@ -22,6 +22,13 @@ std::string_view without_port(std::string_view field) {
   return field.substr(0, field.rfind(':'));
 }
 
+bool is_literal(std::string_view name) {
+  if (name.size() > 1 && name.front() == '[' && name.back() == ']') name = name.substr(1, name.size() - 2);
+  boost::system::error_code ec;
+  boost::asio::ip::make_address(std::string(name), ec);
+  return !ec;
+}
+
 routes::error wrong(std::string context) {
   return routes::make_error(routes::error_kind::internal, std::move(context));
 }
@@ -37,6 +44,7 @@ std::string listen_address::text() const {
 bool listen_address::takes_host(std::string_view field) const {
   if (is_unix) return true;
   const auto name = without_port(field);
+  if (is_open && is_literal(name)) return true;
   return std::any_of(hosts.begin(), hosts.end(),
                      [&](const auto& h) { return providers::equal_any_case(h, name); });
 }
@@ -47,7 +55,7 @@ bool listen_address::takes_origin(std::string_view origin) const {
 }
 
 routes::result<listen_address> parse_listen(std::string_view text, listener_role role,
-                                            const config::server_config& from) {
+                                            const config::server_config& from, strangers others) {
   listen_address out;
   out.role = role;
   out.origins = from.origins;
@@ -74,10 +82,18 @@ routes::result<listen_address> parse_listen(std::string_view text, listener_role
   if (ec)
     return wrong(
         fmt::format("listen address `{}`: `{}` is no address; write e.g. 127.0.0.1:8484", text, host));
-  if (!address.is_loopback()) {
+  out.is_open = !address.is_loopback();
+  if (out.is_open && role == listener_role::admin) {
     return wrong(
-        fmt::format("listen address `{}` can be reached by others and keys are not supported yet; listen on "
-                    "127.0.0.1, [::1] or unix:/path",
+        fmt::format("admin address `{}` can be reached by others, and the admin's token would travel in "
+                    "plain text; listen on "
+                    "127.0.0.1 or [::1], and come from elsewhere through a tunnel (`ssh -L`)",
+                    text));
+  }
+  if (out.is_open && others == strangers::refused) {
+    return wrong(
+        fmt::format("listen address `{}` can be reached by others, and there is no valid key: make one with "
+                    "`nearfar keys create NAME`, or listen on 127.0.0.1, [::1] or unix:/path",
                     text));
   }
   out.host = address.to_string();

@@ -103,6 +103,16 @@ void expose_failures(std::string& out, cores from) {
   }
 }
 
+void expose_refused_keys(std::string& out, cores from) {
+  head(out, "nearfar_refused_keys_total", "counter",
+       "callers that were not let in, by what was wrong with their key");
+  for (std::size_t i = 1; i < key_refusal_words.size(); ++i) {
+    fmt::format_to(std::back_inserter(out), "nearfar_refused_keys_total{{reason=\"{}\"}} {}\n",
+                   key_refusal_words[i],
+                   sum(from, [&](const core_metrics& m) -> const counter& { return m.refused_keys[i]; }));
+  }
+}
+
 void expose_histogram(std::string& out, cores from, std::string_view name, std::string_view help,
                       histogram core_metrics::* which) {
   head(out, name, "histogram", help);
@@ -131,6 +141,7 @@ std::string expose(cores from) {
   expose_plain(out, from);
   expose_answers(out, from);
   expose_failures(out, from);
+  expose_refused_keys(out, from);
   expose_histogram(out, from, "nearfar_first_token_seconds", "query read to first content token, streams",
                    &core_metrics::first_token);
   expose_histogram(out, from, "nearfar_query_seconds", "query read to end of the answer",

@@ -2,6 +2,7 @@
 // a cache line of their own cost what plain integers do.
 #pragma once
 
+#include "gateway/keys/key_refusal.hpp"
 #include "routes/error.hpp"
 
 #include <array>
@@ -61,7 +62,8 @@ struct alignas(128) core_metrics {
   counter superseded;                // queries that a newer one replaced
   counter broken;                    // streams that broke after the content commit
   counter bad_events;
-  counter refused_heads;  // by the ingress guard
+  counter refused_heads;                                       // by the ingress guard
+  std::array<counter, key_refusal_words.size()> refused_keys;  // callers, by key_refusal
   counter input_tokens;
   counter output_tokens;
   counter cached_tokens;

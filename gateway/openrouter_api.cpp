@@ -1,7 +1,9 @@
 #include "gateway/openrouter_api.hpp"
 
+#include "gateway/answer_elsewhere.hpp"
 #include "gateway/core.hpp"
-#include "gateway/generation_store.hpp"
+#include "gateway/openrouter_generation.hpp"
+#include "gateway/openrouter_key.hpp"
 #include "gateway/openrouter_models.hpp"
 #include "gateway/query_parameters.hpp"
 #include "providers/dialects/openrouter/error_writer.hpp"
@@ -10,8 +12,11 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include <ctime>
+#include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace nearfar::gateway {
@@ -70,7 +75,21 @@ simple_answer models(core& on, const request_head& head) {
   return page.wrong.empty() ? found(std::move(page.body)) : openrouter_error(400, "", page.wrong);
 }
 
-simple_answer one_generation(core& on, const request_head& head) {
+simple_answer unreadable(std::string_view why) {
+  return openrouter_error(503, "ledger_unreadable", fmt::format("the ledger cannot be read: {}", why));
+}
+
+simple_answer generation_of(std::string_view id, const std::optional<key_record>& key,
+                            std::vector<ledger_row> rows, const std::string& why) {
+  // What others asked does not exist, for whom a key is needed.
+  if (key) std::erase_if(rows, [&](const auto& row) { return row.key != key->name; });
+  if (!rows.empty()) return found(generation_json(id, rows));
+  if (!why.empty()) return unreadable(why);
+  return openrouter_error(404, "", "no such generation: nothing was asked of a target, or it was forgotten");
+}
+
+providers::task<simple_answer> one_generation(core& on, const request_head& head,
+                                              std::optional<key_record> key) {
   const auto wanted = read_query_parameters(head.query);
   std::string id;
   if (wanted) {
@@ -78,43 +97,33 @@ simple_answer one_generation(core& on, const request_head& head) {
       if (name == "id") id = value;
     }
   }
-  if (id.empty()) return openrouter_error(400, "", "id is missing: send ?id= with what X-Generation-Id said");
-  const auto one = on.shared.generations->find(id);
-  if (!one) {
-    return openrouter_error(
-        404, "",
-        fmt::format("no such generation; the latest {} are kept, until a restart", generation_store::kept));
-  }
-  return found(to_json(*one));
+  if (id.empty())
+    co_return openrouter_error(400, "", "id is missing: send ?id= with what X-Generation-Id said");
+  const auto query = query_of_generation(id);
+  if (query.empty()) co_return openrouter_error(404, "", "no such generation: ids here are gen-… or nfq-…");
+  std::function<void(answer_sink)> begin = [&on, id, query, key = std::move(key)](const answer_sink& done) {
+    on.shared.bill.find(query, [id, key, done](std::vector<ledger_row> rows, const std::string& why) {
+      done(generation_of(id, key, std::move(rows), why));
+    });
+  };
+  co_return co_await answer_elsewhere(on, std::move(begin));
 }
 
-// There is no key of the gateway's own, so no limit either; the usage is what all clients spent by these
-// paths.
-simple_answer key(core& on) {
-  const double spent = on.shared.generations->spent();
-  return found(json::serialize(json::object{{"data",
-                                             {{"label", "nearfar"},
-                                              {"limit", nullptr},
-                                              {"limit_remaining", nullptr},
-                                              {"limit_reset", nullptr},
-                                              {"usage", spent},
-                                              {"byok_usage", 0},
-                                              {"include_byok_in_limit", false},
-                                              {"is_free_tier", false},
-                                              {"is_management_key", false},
-                                              {"is_provisioning_key", false}}}}));
+using usage_writer = std::string (*)(const std::optional<key_record>&, const key_usage&);
+
+providers::task<simple_answer> usage_of_key(core& on, std::optional<key_record> key, usage_writer write) {
+  std::function<void(answer_sink)> begin = [&on, key = std::move(key), write](const answer_sink& done) {
+    on.shared.bill.ask([key, write, done](ledger_store* store, const std::string& why) {
+      if (store == nullptr) return done(unreadable(why));
+      const auto used = key_usage_of(*store, key, std::time(nullptr));
+      done(used ? found(write(key, *used)) : unreadable(used.error().context));
+    });
+  };
+  co_return co_await answer_elsewhere(on, std::move(begin));
 }
 
-}  // namespace
-
-simple_answer openrouter_error(int status, std::string_view code, std::string_view message) {
-  return {status,
-          "application/json",
-          providers::openrouter::error_body({.status = status, .code = code, .message = message}),
-          {}};
-}
-
-simple_answer openrouter_get(core& on, const request_head& head) {
+// What is ready at once.
+simple_answer answer_here(core& on, const request_head& head) {
   auto path = head.path.substr(openrouter_prefix.size());
   if (path == "models") return models(on, head);
   if (path == "models/count") {
@@ -123,14 +132,6 @@ simple_answer openrouter_get(core& on, const request_head& head) {
     return found(json::serialize(json::object{{"data", {{"count", total}}}}));
   }
   if (path == "providers") return found(openrouter_providers(*on.deployed));
-  if (path == "key") return key(on);
-  if (path == "credits") {
-    return openrouter_error(
-        404, "",
-        "there are no credits here: each provider bills you itself; GET /api/v1/key tells "
-        "what was spent since the start");
-  }
-  if (path == "generation") return one_generation(on, head);
   if (path == "endpoints/zdr") {
     const auto now = states_of(on);
     return found(openrouter_zdr_endpoints(*on.deployed, now.now, now.at));
@@ -146,8 +147,28 @@ simple_answer openrouter_get(core& on, const request_head& head) {
   return openrouter_error(
       404, "",
       "nothing is served at this path; OpenRouter's paths here are /api/v1/chat/completions, /models, "
-      "/models/{author}/{slug}/endpoints, /model/{author}/{slug}, /providers, /endpoints/zdr, /key and "
-      "/generation");
+      "/models/{author}/{slug}/endpoints, /model/{author}/{slug}, /providers, /endpoints/zdr, /key, /credits "
+      "and /generation");
+}
+
+}  // namespace
+
+providers::task<simple_answer> openrouter_get(core& on, const request_head& head, const key_record* key) {
+  const auto path = head.path.substr(openrouter_prefix.size());
+  // By value: the keys may be others by the time the ledger answers.
+  std::optional<key_record> asks;
+  if (key != nullptr) asks = *key;
+  if (path == "key") co_return co_await usage_of_key(on, std::move(asks), key_json);
+  if (path == "credits") co_return co_await usage_of_key(on, std::move(asks), credits_json);
+  if (path == "generation") co_return co_await one_generation(on, head, std::move(asks));
+  co_return answer_here(on, head);
+}
+
+simple_answer openrouter_error(int status, std::string_view code, std::string_view message) {
+  return {status,
+          "application/json",
+          providers::openrouter::error_body({.status = status, .code = code, .message = message}),
+          {}};
 }
 
 }  // namespace nearfar::gateway

@@ -177,6 +177,7 @@ std::string page_filter::take(std::string_view name, std::string_view value) {
     if (fine && (name == "offset" || (limit >= 1 && limit <= 1000))) return "";
     return "offset and limit are whole numbers, limit from 1 to 1000";
   }
+  if (name == "key") return "";  // a credential: read before, and nothing to filter by
   if (name == "supported_parameters") {
     parameters = value;
   } else if (name == "input_modalities") {

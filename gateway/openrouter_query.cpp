@@ -1,8 +1,8 @@
 #include "gateway/openrouter_query.hpp"
 
 #include "gateway/answer_writer.hpp"
-#include "gateway/generation_store.hpp"
 #include "gateway/openrouter_api.hpp"
+#include "gateway/openrouter_generation.hpp"
 #include "gateway/query_state.hpp"
 #include "providers/dialects/openrouter/error_writer.hpp"
 
@@ -128,7 +128,7 @@ void enter_openrouter(query_state& q) {
   q.router = std::make_unique<openrouter_query>();
   auto& own = *q.router;
   own.created = std::time(nullptr);
-  own.id = fmt::format("gen-{}-{}", own.created, q.id.substr(q.id.find('-') + 1));
+  own.id = generation_id(q.id, own.created);
   own.dresses = q.path.in == config::dialect::openai_chat;
 }
 
@@ -219,34 +219,6 @@ std::string dressed_break(const query_state& q, std::string_view code, std::stri
   if (q.answered_by != routes::none_index) terms.provider = provider_of(q, q.answered_by);
   return openrouter::error_event(q.router->id, committed ? q.so_far->created : 0,
                                  committed ? std::string_view(q.so_far->model) : q.asked().model, terms);
-}
-
-void remember_generation(query_state& q, std::chrono::microseconds took) {
-  if (!q.router || q.router->id.empty()) return;
-  const auto ms = [](std::chrono::microseconds t) { return static_cast<double>(t.count()) / 1e3; };
-  generation g;
-  g.id = q.router->id;
-  g.query_id = q.id;
-  g.model = q.asked().model;
-  g.created = q.router->created;
-  g.streamed = q.asked().stream;
-  g.cancelled = q.is_stopped();
-  g.finish_reason = q.finish_reason;
-  if (q.answered_by != routes::none_index) g.provider = provider_of(q, q.answered_by);
-  if (q.first_token) g.first_token_ms = ms(*q.first_token);
-  g.ms = ms(took);
-  if (q.tokens) {
-    g.input_tokens = q.tokens->input;
-    g.output_tokens = q.tokens->output;
-    g.cached_tokens = q.tokens->cached;
-    g.reasoning_tokens = q.tokens->reasoning;
-  }
-  if (q.cost && !q.cost_is_unknown) g.cost = q.cost;
-  for (const auto& one : q.attempts) {
-    g.calls.push_back({std::string(provider_of(q, one.target)), q.target(one.target).upstream_model,
-                       one.status, ms(one.took), one.failure == routes::error_kind::none});
-  }
-  q.on.shared.generations->add(std::move(g));
 }
 
 }  // namespace nearfar::gateway

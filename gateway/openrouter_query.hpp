@@ -6,7 +6,6 @@
 #include "providers/dialects/openrouter/provider_wishes.hpp"
 #include "routes/client_wishes.hpp"
 
-#include <chrono>
 #include <optional>
 #include <span>
 #include <string>
@@ -48,8 +47,5 @@ std::string_view dressed_answer(query_state& q, routes::target_index by, std::st
 std::string dressed_error(const query_state& q, const own_error& what);
 std::string dressed_failure(const query_state& q, routes::target_index by);
 std::string dressed_break(const query_state& q, std::string_view code, std::string_view message);
-
-// For GET /api/v1/generation. Nothing for a query of another path.
-void remember_generation(query_state& q, std::chrono::microseconds took);
 
 }  // namespace nearfar::gateway

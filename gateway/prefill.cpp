@@ -74,7 +74,9 @@ providers::task<routes::result<providers::usage>> ask(providers::exchange& call,
 }  // namespace
 
 bool can_prefill(const deployed_target& target) {
-  return target.tier != config::tier::remote && target.preset && !target.preset->prefill.empty() &&
+  // A reading ahead outlives the query, and with it the credential that its caller brought.
+  return target.tier != config::tier::remote && !target.takes_callers_key() && target.preset &&
+         !target.preset->prefill.empty() &&
          config::path_for(*target.preset, config::dialect::openai_chat) != nullptr;
 }
 

@@ -4,6 +4,7 @@
 #include "gateway/attempt.hpp"
 #include "gateway/chat_query.hpp"
 #include "gateway/contest.hpp"
+#include "gateway/key_scope.hpp"
 #include "gateway/request_target.hpp"
 #include "gateway/warm_target.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
@@ -132,6 +133,7 @@ providers::task<bool> make_plan(query_state& q) {
 providers::task<after_answer> serve_prewarm(core& on, client_connection& client, const request_head& head,
                                             std::string_view body, query_scratch& scratch) {
   query_state q(on, client, head, scratch);
+  if (auto refused = identify_caller(q)) co_return co_await send_simple(client, &head, *std::move(refused));
   q.started = steady::now();
   q.started_boot = providers::boot_now();
   q.id = to_string({on.index, on.secrets.next()});

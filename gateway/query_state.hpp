@@ -5,6 +5,9 @@
 #include "gateway/client_connection.hpp"
 #include "gateway/core.hpp"
 #include "gateway/event_array.hpp"
+#include "gateway/keys/key_memo.hpp"
+#include "gateway/ledger/ledger_row.hpp"
+#include "gateway/limits/query_limits.hpp"
 #include "gateway/line_place.hpp"
 #include "gateway/openrouter_query.hpp"
 #include "gateway/query_path.hpp"
@@ -38,6 +41,8 @@ struct query_scratch {
   std::vector<providers::asio::const_buffer> pieces;  // on their way to the client
   std::vector<routes::target_snapshot> snapshots;
   std::vector<routes::header_view> headers;
+  query_limits limits;
+  key_memo known_key;
 };
 
 enum class race_part : std::uint8_t { none, winner, loser };
@@ -95,6 +100,10 @@ struct query_state {
   // keys.
   std::shared_ptr<const key_ring> ring;
   const key_record* key = nullptr;
+  // What the caller brought for providers with `key: client`; kept only where there is one.
+  config::secret own_credential;
+
+  query_limits* limits = nullptr;  // of the scratch; null: none bears on it
 
   std::unique_ptr<openrouter_query> router;  // null: nothing of OpenRouter's surface
 
@@ -121,6 +130,7 @@ struct query_state {
   std::string failed_fields;  // header lines
   config::dialect failed_speaks = config::dialect::openai_chat;
   routes::error_kind failed_kind = routes::error_kind::none;
+  routes::target_index failed_by = routes::none_index;
 
   // The outcome.
   query_end end = query_end::failed;
@@ -128,8 +138,8 @@ struct query_state {
   routes::target_index answered_by = routes::none_index;
   std::optional<std::chrono::microseconds> first_token;
   std::optional<providers::usage> tokens;
-  std::optional<double> cost;    // USD, of all legs, each at its own target's price
-  bool cost_is_unknown = false;  // a leg's price is not known
+  std::optional<nano_usd> cost;  // of all attempts, each at its own target's price
+  bool cost_is_unknown = false;  // a price is not known
   std::string finish_reason;
   // Once a committed stream broke.
   std::optional<stream_so_far> so_far;
@@ -141,6 +151,9 @@ struct query_state {
   std::unique_ptr<providers::stream_writer> writer;
 
   std::optional<event_array> array;  // where the client's stream is one
+
+  std::vector<ledger_row> rows;  // of the attempts that are over
+  unsigned legs = 0;             // of the answer, so far
 
   // Who read the answer ahead while another gave it.
   routes::target_index stood_by = routes::none_index;

@@ -1,7 +1,5 @@
 #include "gateway/reload_news.hpp"
 
-#include "gateway/listen_address.hpp"
-
 #include <fmt/format.h>
 
 namespace nearfar::gateway {
@@ -42,11 +40,11 @@ std::string_view to_string(reload_result result) {
   return "";
 }
 
-std::vector<std::string> restart_pending(const config::server_config& now,
-                                         const config::server_config& then) {
+std::vector<std::string> restart_pending(const config::server_config& now, const config::server_config& then,
+                                         strangers others) {
   std::vector<std::string> out;
   const auto refused = [&](const std::string& address, listener_role role) {
-    const auto parsed = parse_listen(address, role, then);
+    const auto parsed = parse_listen(address, role, then, others);
     return parsed ? std::string() : ": a restart would refuse it: " + parsed.error().context;
   };
   if (now.listen != then.listen) {

@@ -3,6 +3,7 @@
 
 #include "config/diagnostic.hpp"
 #include "config/model.hpp"
+#include "gateway/listen_address.hpp"
 
 #include <cstdint>
 #include <ctime>
@@ -34,6 +35,7 @@ std::string_view to_string(reload_result result);
 std::vector<std::string> lines_of(const config::diagnostics& found, config::severity level);
 
 // The keys of `server` that only a restart brings into force, with what a restart would refuse.
-std::vector<std::string> restart_pending(const config::server_config& now, const config::server_config& then);
+std::vector<std::string> restart_pending(const config::server_config& now, const config::server_config& then,
+                                         strangers others = strangers::refused);
 
 }  // namespace nearfar::gateway

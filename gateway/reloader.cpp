@@ -3,6 +3,8 @@
 #include "config/load.hpp"
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
+#include "gateway/keys/key_keeper.hpp"
+#include "gateway/limits/account_memory.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/log.hpp"
 #include "gateway/model_discovery.hpp"
@@ -236,14 +238,17 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
   news.by = by;
   const auto& options = shared_.options;
   news.restart_pending =
-      restart_pending(options.file_server ? *options.file_server : options.config->server, config.server);
+      restart_pending(options.file_server ? *options.file_server : options.config->server, config.server,
+                      strangers_at(*shared_.keys->ring(), std::time(nullptr)));
   current_ = std::move(with.made);
+  adopt_limits(shared_, current_);
   text_ = std::move(text);
   last_complaint_.clear();
   // Before the cores know the policy, so that what it asks for is there.
   shared_.facts.reconfigure(config);
   shared_.device.configure(config.providers);
   shared_.decisions.configure(config);
+  shared_.bill.retain(config.retain ? config.retain->ledger : std::nullopt);
   push();
   // Behind it: a query in between would ask with the old key, and its refusal would park the new one.
   shared_.registry.forget_refusals(*current_);

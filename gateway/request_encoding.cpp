@@ -1,5 +1,6 @@
 #include "gateway/request_encoding.hpp"
 
+#include "gateway/key_scope.hpp"
 #include "providers/dialects/conversation_tail.hpp"
 #include "providers/dialects/custom_tools.hpp"
 #include "providers/dialects/multipart.hpp"
@@ -326,7 +327,7 @@ routes::result<void> write_upstream_head(query_state& q, running_attempt& attemp
   providers::upstream_request request{.to = where, .path = path};
   request.auth = wire.at->auth.value_or(target.preset->auth);
   request.fixed = target.preset->headers;
-  request.key = &target.key;
+  request.key = &credential_for(q, target);
   request.client = q.scratch.headers;
   request.content_length = attempt.buffers->body.size;
   if (is_form(q)) request.content_type = q.head.find("content-type");

@@ -3,6 +3,7 @@
 
 #include "gateway/held_back.hpp"
 #include "gateway/leg_stream.hpp"
+#include "gateway/limits/query_limits.hpp"
 #include "gateway/stream_filter.hpp"
 #include "gateway/target_wire.hpp"
 #include "providers/device/device_tier.hpp"
@@ -36,6 +37,7 @@ struct attempt_buffers {
   std::string held;    // events before the content commit
   std::string answer;  // a whole answer, with padding behind it
   std::vector<providers::asio::const_buffer> pieces;
+  attempt_hold hold;  // of money and tokens, while it runs
 };
 
 // Owned by the coroutine that began it; the buffers outlive it.

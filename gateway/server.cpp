@@ -3,10 +3,14 @@
 #include "gateway/admin.hpp"
 #include "gateway/client_connection.hpp"
 #include "gateway/core.hpp"
+#include "gateway/keys/key_file.hpp"
+#include "gateway/keys/key_keeper.hpp"
+#include "gateway/limits/account_memory.hpp"
 #include "gateway/link_monitor.hpp"
 #include "gateway/listener.hpp"
 #include "gateway/log.hpp"
 #include "gateway/model_discovery.hpp"
+#include "gateway/park_memory.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/simulation_desk.hpp"
 #include "gateway/state_files.hpp"
@@ -21,6 +25,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 #include <filesystem>
 #include <random>
 #include <thread>
@@ -84,8 +89,9 @@ bool server::impl::listen(std::string& why) {
   std::vector<core*> all;
   for (const auto& one : shared.cores) all.push_back(one.get());
   const auto& from = shared.options.config->server;
+  const auto others = strangers_at(*shared.keys->ring(), std::time(nullptr));
   for (const auto& text : from.listen) {
-    auto address = parse_listen(text, listener_role::queries, from);
+    auto address = parse_listen(text, listener_role::queries, from, others);
     if (!address) {
       why = address.error().context;
       return false;
@@ -143,6 +149,7 @@ void server::impl::stop() {
   shared.discovery->stop();
   if (shared.reloads) shared.reloads->stop();
   if (shared.links) shared.links->stop();
+  if (shared.keys) shared.keys->stop();
   asio::post(shared.cores.front()->io, [this] {
     // Each acceptor belongs to one core, and none of them is used after this by another thread: a
     // close is posted to where it was opened.
@@ -168,6 +175,8 @@ void server::impl::stop() {
     on_every_core(abort_all(client_phase::busy));
     wait_until_empty(cancel_grace);
   }
+  // Whoever waits for the ledger's word is answered while the cores still take it.
+  shared.bill.answer_all();
   shared.device.stop();
   on_every_core([](core& on) {
     on.upstreams.drop_idle();
@@ -212,17 +221,28 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.stopped = true;
   self.shared.admin_token = config::secret(load_admin_token(config->server.state, self.token_file, why));
   if (self.shared.admin_token.empty()) return nullptr;
+  const auto key_file = key_file_in(config->server.state);
+  auto keys = key_keeper::load(key_file);
+  if (!keys) {
+    why = keys.error().context;
+    return nullptr;
+  }
   self.deployed = deploy(config, policy, self.shared.registry, why);
   if (!self.deployed) return nullptr;
   self.shared.device.configure(config->providers);
   self.shared.decisions.configure(*config);
+  self.shared.bill.retain(config->retain ? config->retain->ledger : std::nullopt);
   std::random_device seed;
   const unsigned threads = std::max(1U, config->server.threads.value_or(std::thread::hardware_concurrency()));
   for (unsigned i = 0; i < threads; ++i) {
     const std::uint64_t random = (static_cast<std::uint64_t>(seed()) << 32) | seed();
     self.shared.cores.push_back(std::make_unique<core>(self.shared, i, random));
     self.shared.cores.back()->deployed = self.deployed;
+    self.shared.cores.back()->keys = *keys;
   }
+  recall_accounts(self.shared);
+  recall_parks(self.shared, *self.deployed);
+  self.shared.keys = std::make_unique<key_keeper>(self.shared, key_file, *keys);
   if (!self.listen(why)) return nullptr;
   // For the commands that ask a running gateway: the port may be the kernel's choice.
   why =
@@ -235,8 +255,10 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.stopped = false;
   self.run();
   self.shared.links->start();
+  self.shared.keys->start();
   self.shared.reloads->start();
   self.shared.discovery->ask(config);
+  adopt_limits(self.shared, self.deployed);
   return made;
 }
 

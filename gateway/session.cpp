@@ -6,14 +6,18 @@
 #include "gateway/chat_query.hpp"
 #include "gateway/client_errors.hpp"
 #include "gateway/core.hpp"
+#include "gateway/identify.hpp"
 #include "gateway/openrouter_api.hpp"
 #include "gateway/openrouter_query.hpp"
 #include "gateway/prewarm.hpp"
 #include "gateway/query_path.hpp"
 #include "gateway/request_head.hpp"
 #include "gateway/simple_answer.hpp"
+#include "gateway/visible_models.hpp"
 
 #include <fmt/format.h>
+
+#include <ctime>
 
 namespace nearfar::gateway {
 
@@ -51,6 +55,7 @@ class session {
   bool host_is_ours() const;
   // What answer() would refuse otherwise.
   bool may_ask() const;
+  identity caller() { return identify(client_.on().keys, head_, scratch_.known_key, std::time(nullptr)); }
   bool draining() const { return client_.on().shared.draining.load(std::memory_order_relaxed); }
 
   client_connection& client_;
@@ -190,29 +195,39 @@ providers::task<after_answer> session::prewarm() {
 
 providers::task<after_answer> session::route_query() {
   const bool get = head_.method == "GET" || head_.method == "HEAD";
+  if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
+  // Before a body is read: of a stranger nothing is.
+  const auto who = wants_key(head_.path) ? caller() : identity{};
+  if (who.refused != key_refusal::none) {
+    client_.on().metrics.refused_keys[static_cast<std::size_t>(who.refused)].add();
+    co_return co_await send_simple(client_, &head_, key_refused(head_, who));
+  }
   if (const auto asked = query_path_of(head_.path, head_.query)) {
     if (head_.method == "POST") co_return co_await query(*asked);
-    if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
     co_return co_await say(405, "method_not_allowed", "POST the request to this path");
   }
   if (head_.path == "/v1/prewarm" && head_.method == "POST") co_return co_await prewarm();
-  if (head_.method == "OPTIONS") co_return co_await send_simple(client_, &head_, preflight());
   const auto& deployed = *client_.on().deployed;
-  if (get && head_.path == "/v1/models") co_return co_await say_json(200, deployed.models_json);
+  if (get && head_.path == "/v1/models") co_return co_await say_json(200, visible_models(deployed, who.key));
   constexpr std::string_view one_model = "/v1/models/";
   if (get && head_.path.starts_with(one_model)) {
-    co_return co_await send_simple(client_, &head_,
-                                   model_entry(deployed, head_.path.substr(one_model.size())));
+    const auto name = head_.path.substr(one_model.size());
+    if (who.key != nullptr && !may_ask_for(*who.key, name))
+      co_return co_await say(404, "model_not_found",
+                             "the key may not ask for this model; GET /v1/models lists others");
+    co_return co_await send_simple(client_, &head_, model_entry(deployed, name));
   }
   if (is_openrouter_path(head_.path)) {
     if (!get) co_return co_await send_simple(client_, &head_, openrouter_error(405, "", "GET this path"));
-    co_return co_await send_simple(client_, &head_, openrouter_get(client_.on(), head_));
+    auto answer = co_await openrouter_get(client_.on(), head_, nullptr);
+    co_return co_await send_simple(client_, &head_, std::move(answer));
   }
   constexpr std::string_view one_query = "/v1/queries/";
   if (head_.path.starts_with(one_query)) {
     if (head_.method != "DELETE")
       co_return co_await say(405, "method_not_allowed", "DELETE cancels the query that x-nearfar-id names");
-    auto answer = co_await cancel_query(client_.on(), head_.path.substr(one_query.size()));
+    auto answer = co_await cancel_query(client_.on(), head_.path.substr(one_query.size()),
+                                        who.key != nullptr ? std::string_view(who.key->name) : "");
     co_return co_await send_simple(client_, &head_, std::move(answer));
   }
   if (head_.path == "/v1/prewarm")

@@ -1,8 +1,11 @@
 #include "gateway/settle.hpp"
 
+#include "gateway/charge.hpp"
 #include "gateway/decisions.hpp"
 #include "gateway/event_hub.hpp"
+#include "gateway/key_scope.hpp"
 #include "gateway/log.hpp"
+#include "gateway/park_memory.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/http/open_sockets.hpp"
 #include "providers/os/clock.hpp"
@@ -45,11 +48,15 @@ void learn_failure(query_state& q, const deployed_target& target, const routes::
                    routes::instant now) {
   q.on.shared.facts.unreachable(target.tier, is_on_loopback(target), why, now);
   q.on.fresh_facts(now, *q.deployed);
+  if (refused_the_caller(target, why.kind)) return q.on.shared.registry.abandoned(*q.deployed, target.index);
   // Of a key or a credit that the policy in force has perhaps no more: that would be parked for good.
   const bool of_this_policy = q.deployed == q.on.deployed;
   if (!of_this_policy && (why.kind == error_kind::auth || why.kind == error_kind::exhausted))
     return q.on.shared.registry.abandoned(*q.deployed, target.index);
   q.on.shared.registry.failed(*q.deployed, target.index, now, why, food_of(q, target, why));
+  const bool parks = why.kind == error_kind::auth || why.kind == error_kind::exhausted ||
+                     why.kind == error_kind::rate_limited;
+  if (parks) keep_parks(q.on.shared, *q.deployed);
   if (why.kind == error_kind::auth) {
     log_event(log_level::error, "provider refused its key",
               fmt::format("{} answered {}: check {}; parked until the configuration changes", target.name,
@@ -97,8 +104,10 @@ void learn_reached(query_state& q, const deployed_target& target, routes::instan
   }
 }
 
-target_registry::measured measure(const running_attempt& attempt) {
+target_registry::measured measure(const query_state& q, const running_attempt& attempt) {
   target_registry::measured out;
+  // One that a client's max_tokens may have cut says nothing of the usual length, nor does the rest of one.
+  if (attempt.tokens && q.asked().output_tokens == 0 && !attempt.leg) out.output = attempt.tokens->output;
   if (!attempt.first_token) return out;
   out.first_token = std::chrono::duration_cast<routes::millis>(*attempt.first_token);
   const auto whole = steady::now() - attempt.began;
@@ -111,55 +120,49 @@ target_registry::measured measure(const running_attempt& attempt) {
   return out;
 }
 
-// In USD, from list prices and reported usage, so an estimate; nothing where a price is not known.
-std::optional<double> estimated_cost(const query_state& q, routes::target_index of,
-                                     const providers::usage& used) {
-  const auto& target = q.deployed->policy->targets()[of];
-  if (!target.price_input || !target.price_output) return std::nullopt;
-  const auto& written = q.target(of).model->cost;
-  const double cached_price = written && written->cached ? *written->cached : *target.price_input;
-  const auto cached = static_cast<double>(std::min(used.cached, used.input));
-  const auto fresh = static_cast<double>(used.input) - cached;
-  return (fresh * *target.price_input + cached * cached_price +
-          static_cast<double>(used.output) * *target.price_output) /
-         1e6;
-}
-
-void add_cost(query_state& q, std::optional<double> of_leg) {
-  if (!of_leg) {
-    q.cost_is_unknown = true;
-  } else {
-    q.cost = q.cost.value_or(0) + *of_leg;
-  }
-}
-
-// An answer may have several legs: what they cost adds up. One that broke or was cancelled told no usage, so
-// it is estimated by what was asked and said.
-void add_tokens(query_state& q, const running_attempt& attempt, attempt_end end) {
-  auto used = attempt.tokens;
-  const bool cut = end == attempt_end::broken || end == attempt_end::gone;
-  if (!used && cut && attempt.streams) {
-    used.emplace();
-    used->input = q.asked().input_tokens;
-    used->output = attempt.buffers->filter.seen().content_events();
-    q.tokens_estimated = true;
-  }
-  if (!used) return;
-  add_cost(q, estimated_cost(q, attempt.target, *used));
+// What the client was given of an answer: its legs add up.
+void add_tokens(query_state& q, const attempt_charge& charge) {
+  if (charge.sure == certainty::none) return;
+  if (charge.sure == certainty::estimated) q.tokens_estimated = true;
   auto& sum = q.tokens ? *q.tokens : q.tokens.emplace();
-  sum.input += used->input;
-  sum.output += used->output;
-  sum.cached += used->cached;
-  sum.cache_write += used->cache_write;
-  sum.reasoning += used->reasoning;
+  sum.input += charge.tokens.input;
+  sum.output += charge.tokens.output;
+  sum.cached += charge.tokens.cached;
+  sum.cache_write += charge.tokens.cache_write;
+  sum.reasoning += charge.tokens.reasoning;
+}
+
+void add_cost(query_state& q, const attempt_charge& charge) {
+  if (charge.sure == certainty::none) return;
+  if (charge.cost) {
+    q.cost = q.cost.value_or(0) + *charge.cost;
+  } else {
+    q.cost_is_unknown = true;
+  }
+}
+
+// What it used takes the place of what was held for it, and the ledger has its row.
+void pay(query_state& q, running_attempt& attempt, const attempt_outcome& outcome, bool begun) {
+  const auto charge = charge_of(q, attempt, outcome);
+  add_cost(q, charge);
+  if (begun) {
+    add_tokens(q, charge);
+    q.finish_reason = attempt.finish_reason;
+  }
+  if (q.limits != nullptr) {
+    const auto tokens = charge.tokens.input + charge.tokens.output;
+    q.limits->settle(attempt.buffers->hold, charge.cost.value_or(0), tokens, std::time(nullptr));
+  }
+  q.rows.push_back(row_of(q, attempt, charge, begun ? ++q.legs : 0));
 }
 
 // Not the target's doing, and no attempt.
-void settle_stale(query_state& q, const running_attempt& attempt) {
+void settle_stale(query_state& q, running_attempt& attempt) {
   q.on.metrics.stale.add();
   // In a race another record may stand behind it.
   if (attempt.record + 1 == q.attempts.size()) q.attempts.pop_back();
   q.on.shared.registry.abandoned(*q.deployed, attempt.target);
+  if (q.limits != nullptr) q.limits->release(attempt.buffers->hold);
 }
 
 // Cancelled by the client, by a newer query or by the winner of a race. Who lost for being slow was at least
@@ -258,18 +261,13 @@ std::string_view way_name(config::continuation_kind kind) {
   return "";
 }
 
-std::string_view outcome_of(const attempt_record& attempt) {
-  if (attempt.race == race_part::loser) return "lost_race";
-  return attempt.failure == error_kind::none ? "answered" : routes::to_string(attempt.failure);
-}
-
 void add_attempts(std::string& out, const query_state& q) {
   out += ",\"attempts\":[";
   for (std::size_t i = 0; i < q.attempts.size(); ++i) {
     const auto& attempt = q.attempts[i];
     add_text(out, i > 0 ? ",{\"target\":" : "{\"target\":", q.target(attempt.target).name);
     out += ",\"outcome\":\"";
-    out += outcome_of(attempt);
+    out += outcome_name(attempt);
     add_time(out, "\",\"ms\":", attempt.took);
     if (attempt.continues != config::continuation_kind::none)
       add_text(out, ",\"continues\":", way_name(attempt.continues));
@@ -304,6 +302,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
   add_number(out, ",\"status\":", static_cast<std::uint64_t>(q.status));
   out += q.asked().stream ? ",\"stream\":true" : ",\"stream\":false";
   if (!q.asked().tag.empty()) add_text(out, ",\"tag\":", q.asked().tag);
+  if (q.key != nullptr) add_text(out, ",\"key\":", q.key->name);
   add_number(out, ",\"body_bytes\":", q.asked().body_bytes);
   if (q.first_token) add_time(out, ",\"first_token_ms\":", *q.first_token);
   add_time(out, ",\"ms\":", took);
@@ -313,7 +312,7 @@ void write_line(const query_state& q, std::chrono::microseconds took) {
     add_number(out, ",\"cached\":", q.tokens->cached);
     out += '}';
   }
-  if (q.cost && !q.cost_is_unknown) write_cost(out, *q.cost);
+  if (q.cost && !q.cost_is_unknown) write_cost(out, to_usd(*q.cost));
   if (q.tokens_estimated) out += ",\"tokens_estimated\":true";
   if (!q.finish_reason.empty()) add_text(out, ",\"finish\":", q.finish_reason);
   add_notes(out, q);
@@ -361,17 +360,14 @@ void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outc
   // A client that goes away in the middle (a barge-in) leaves a warm cache, too.
   if (outcome.end == attempt_end::answered || (outcome.end == attempt_end::gone && begun))
     stick_to(q, target, now);
-  if (begun) {
-    add_tokens(q, attempt, outcome.end);
-    q.finish_reason = attempt.finish_reason;
-  }
+  if (outcome.why.kind == error_kind::stale) return settle_stale(q, attempt);
+  pay(q, attempt, outcome, begun);
   if (outcome.end == attempt_end::gone) return settle_cancelled(q, attempt, now);
   if (outcome.end == attempt_end::answered) {
     learn_reached(q, target, now);
-    q.on.shared.registry.succeeded(*q.deployed, attempt.target, now, measure(attempt));
+    q.on.shared.registry.succeeded(*q.deployed, attempt.target, now, measure(q, attempt));
     return;
   }
-  if (outcome.why.kind == error_kind::stale) return settle_stale(q, attempt);
   q.on.metrics.failures[static_cast<std::size_t>(outcome.why.kind) % q.on.metrics.failures.size()].add();
   if (outcome.why.status != 0) learn_reached(q, target, now);
   if (q.path.verb == query_verb::count_tokens && outcome.why.kind == error_kind::not_found) {
@@ -385,8 +381,9 @@ void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outc
 void settle_query(query_state& q) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
   count(q, std::chrono::duration<double>(took).count());
+  if (q.limits != nullptr) q.limits->end(std::time(nullptr));
+  q.on.shared.bill.push(std::move(q.rows));
   end_decision(q, took);
-  remember_generation(q, took);
   if (q.on.shared.options.log_queries || q.on.shared.events->wanted()) write_line(q, took);
 }
 

@@ -3,6 +3,8 @@
 #include "gateway/admin_policy.hpp"
 #include "gateway/admin_targets.hpp"
 #include "gateway/core.hpp"
+#include "gateway/keys/key_keeper.hpp"
+#include "gateway/ledger/ledger_metrics.hpp"
 #include "gateway/model_discovery.hpp"
 #include "gateway/reloader.hpp"
 #include "providers/dialects/openai_chat/error_writer.hpp"
@@ -98,7 +100,7 @@ simple_answer preflight() {
           {{"access-control-allow-methods", "GET, POST, DELETE, OPTIONS"},
            {"access-control-allow-headers",
             "authorization, x-api-key, x-goog-api-key, anthropic-version, anthropic-beta, content-type, "
-            "x-nearfar-privacy, x-nearfar-tag, "
+            "x-nearfar-key, x-nearfar-privacy, x-nearfar-tag, "
             "x-nearfar-deadline-ms, x-nearfar-first-token-ms, x-nearfar-supersedes"},
            {"access-control-max-age", "600"}}};
 }
@@ -136,11 +138,16 @@ simple_answer readiness(const core& on) {
   const auto news = on.shared.reloads->news();
   auto warnings = of.report.warnings;
   warnings.insert(warnings.end(), news->warnings.begin(), news->warnings.end());
+  if (auto why = on.shared.keys->complaint(); !why.empty()) warnings.push_back(std::move(why));
+  if (auto bad = ledger_warning(on.shared.bill.health()); !bad.empty()) warnings.push_back(std::move(bad));
   append_list(out, "warnings", warnings, [&](const auto& w) { append_json_string(out, w); });
   append_list(out, "discovered", discovered_now(on), [&](const auto& d) { out += d; });
   append_list(out, "switched", switched_now(on), [&](const auto& s) { out += s; });
   append_list(out, "restart_pending", news->restart_pending,
               [&](const auto& w) { append_json_string(out, w); });
+  const auto keys = on.shared.keys->ring();
+  out += fmt::format(",\"keys\":{{\"needed\":{},\"valid\":{}}}", !keys->empty(),
+                     valid_keys(*keys, std::time(nullptr)));
   out += ",\"reload\":" + reload_json(*on.shared.reloads);
   out += '}';
   return {draining ? 503 : 200, "application/json", std::move(out), {}};

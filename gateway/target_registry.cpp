@@ -126,6 +126,7 @@ void target_registry::succeeded(const deployment& of, routes::target_index targe
   state.known.outcome(now, false);
   if (what.first_token) state.known.first_token(now, *what.first_token);
   if (what.tokens_per_second) state.known.throughput(now, *what.tokens_per_second);
+  if (what.output) state.known.output(now, *what.output);
 }
 
 void target_registry::failed(const deployment& of, routes::target_index target, routes::instant now,
@@ -181,6 +182,11 @@ void target_registry::half_open(const deployment& of, config::tier scope, routes
   for (const auto& target : of.targets) {
     if (target.tier == scope) entries_[target.slot].state.gate.half_open_now(now);
   }
+}
+
+void target_registry::park(const deployment& of, routes::target_index target, const routes::park& until) {
+  const std::lock_guard hold(lock_);
+  entries_[of.targets[target].slot].state.parked = until;
 }
 
 void target_registry::forget_refusals(const deployment& of) {

@@ -52,6 +52,7 @@ class target_registry {
   struct measured {
     std::optional<routes::millis> first_token;
     std::optional<double> tokens_per_second;
+    std::optional<std::uint64_t> output;  // tokens of a whole answer whose length nobody had limited
   };
   void succeeded(const deployment& of, routes::target_index target, routes::instant now,
                  const measured& what);
@@ -70,6 +71,9 @@ class target_registry {
 
   // A scope of the network came back: its open breakers let one query through.
   void half_open(const deployment& of, config::tier scope, routes::instant now);
+
+  // As an earlier run had parked it.
+  void park(const deployment& of, routes::target_index target, const routes::park& until);
 
   // The configuration or a secret changed: what waited for that is asked again.
   void forget_refusals(const deployment& of);

@@ -19,6 +19,7 @@ using providers::openai_chat::append_json_string;
 std::string_view why_no_prefill(const query_state& q, const deployed_target& target) {
   if (target.tier == config::tier::remote)
     return "remote targets are only connected: a prefill would be billed";
+  if (target.takes_callers_key()) return "it takes the caller's own key, with which nothing is read ahead";
   if (!can_prefill(target)) return "its preset declares no prefill";
   if (q.asked().input_tokens == 0 && !q.asked().images) return "there is no text to read";
   return {};

@@ -77,9 +77,13 @@ step attempt_sequence::nothing_tried(const evaluation_input& in, const standings
   };
   if (every([](std::size_t) { return false; })) return ending(403, "guard", told(in, now));
   if (every([&](std::size_t i) { return now[i].why == drop_reason::limit; })) {
-    const auto first = snapshot_of(in, plan_.order[0]).over_limit;
-    return is_of_cost(in.rules, first) ? ending(402, "budget_exceeded", told(in, now))
-                                       : ending(429, "limit_reached", told(in, now));
+    auto worst = shortage::price;
+    for (std::size_t i = 0; i < plan_.size; ++i) {
+      if (!tried_[i].forbidden)
+        worst = std::min(worst, shortage_of(in.rules, snapshot_of(in, plan_.order[i]).over_limit));
+    }
+    if (worst == shortage::turn) return ending(429, "limit_reached", told(in, now));
+    return ending(402, worst == shortage::money ? "budget_exceeded" : "price_unknown", told(in, now));
   }
   if (const auto wait = shortest_wait(in.now, now, true)) {
     auto s = ending(429, "rate_limited", told(in, now));

@@ -151,6 +151,46 @@ void compile_attempts(policy::tables& t, condition_compiler& conditions, compile
   t.attempts.push_back(std::move(fallback));
 }
 
+namespace {
+
+target_set taken_by(const config::limit& l, const policy::tables& t) {
+  const auto count = t.targets.size();
+  if (!l.then) return everything(count);
+  // A wall of money: what a target does not say of itself counts against it.
+  const auto denied = selected(l.then->deny, t.targets, *t.source, doubt::included);
+  const auto only = l.then->only.empty() ? everything(count)
+                                         : selected(l.then->only, t.targets, *t.source, doubt::excluded);
+  target_set out(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (denied.has(i) || !only.has(i)) out.add(i);
+  }
+  return out;
+}
+
+// One finding a provider: a list of discovered models may be long.
+void advise_on_prices(const policy::tables& t, const std::vector<const config::limit*>& meeting,
+                      const target_set& unpriced, compile_log& log) {
+  constexpr std::size_t named = 3;
+  for (std::size_t p = 0; p < t.source->providers.size(); ++p) {
+    std::string names;
+    std::size_t count = 0;
+    config::mark where;
+    for (std::size_t i = 0; i < t.targets.size(); ++i) {
+      if (t.targets[i].provider != p || !unpriced.has(i)) continue;
+      const auto& model = t.source->providers[p].models[t.targets[i].model];
+      if (count == 0) where = model.where.line != 0 ? model.where : t.source->providers[p].where;
+      if (count++ < named) names += fmt::format("{}`{}`", names.empty() ? "" : ", ", t.targets[i].name);
+    }
+    if (count == 0) continue;
+    if (count > named) names += fmt::format(" and {} more", count - named);
+    log.warning("R015", where, fmt::format("the price of {} is not known", names),
+                fmt::format("while limit `{}` bears, {} never used: say `price`, which may be `free`",
+                            meeting.front()->name, count == 1 ? "it is" : "they are"));
+  }
+}
+
+}  // namespace
+
 void compile_limits(policy::tables& t, condition_compiler& conditions, compile_log& log) {
   const auto& from = *t.source;
   if (from.limits.size() > max_limits) {
@@ -159,25 +199,25 @@ void compile_limits(policy::tables& t, condition_compiler& conditions, compile_l
               fmt::format("at most {}", max_limits));
     return;
   }
-  const auto count = t.targets.size();
+  target_set unpriced(t.targets.size());
+  std::vector<const config::limit*> meeting;
   for (const auto& l : from.limits) {
     limit_row row;
     row.when = conditions.compile(l.when);
-    row.takes = everything(count);
     if (l.then) {
       check_names(l.then->deny, from, log);
       check_names(l.then->only, from, log);
-      // A wall of money: what a target does not say of itself counts against it.
-      const auto denied = selected(l.then->deny, t.targets, from, doubt::included);
-      const auto only =
-          l.then->only.empty() ? everything(count) : selected(l.then->only, t.targets, from, doubt::excluded);
-      row.takes = target_set(count);
-      for (std::size_t i = 0; i < count; ++i) {
-        if (denied.has(i) || !only.has(i)) row.takes.add(i);
-      }
     }
+    row.takes = taken_by(l, t);
+    for (std::size_t i = 0; i < t.targets.size() && l.of == config::limit_of::cost; ++i) {
+      if (!row.takes.has(i) || is_priced(t.targets[i])) continue;
+      unpriced.add(i);
+      row.meets_unpriced = true;
+    }
+    if (row.meets_unpriced) meeting.push_back(&l);
     t.limits.push_back(std::move(row));
   }
+  if (!meeting.empty()) advise_on_prices(t, meeting, unpriced, log);
 }
 
 }  // namespace nearfar::routes

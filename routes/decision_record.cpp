@@ -2,6 +2,7 @@
 
 #include "routes/fact_axis.hpp"
 #include "routes/json_text.hpp"
+#include "routes/limits.hpp"
 
 #include <fmt/format.h>
 
@@ -98,6 +99,9 @@ void append_query(std::string& out, const query& asked) {
   if (!asked.tag.empty()) text(out, "tag", asked.tag);
   if (!asked.key.empty()) text(out, "key", asked.key);
   if (!asked.team.empty()) text(out, "team", asked.team);
+  constexpr std::uint8_t all_tiers = 0xff;
+  if (asked.key_tiers != all_tiers) number(out, "key_tiers", asked.key_tiers);
+  flag(out, "own_credential", asked.own_credential);
   if (asked.deadline_ms) number(out, "deadline_ms", *asked.deadline_ms);
   if (asked.first_token_ms) number(out, "first_token_ms", *asked.first_token_ms);
   if (asked.wishes) append_wishes(out, *asked.wishes);
@@ -157,9 +161,15 @@ void append_headers(std::string& out, const facts& now, std::span<const std::str
 
 enum class deadline_given : std::uint8_t { no, yes };
 
-void append_target(std::string& out, const target& of, const target_snapshot& state, instant now,
-                   deadline_given deadline) {
-  out += "{\"target\":" + json_string(of.name);
+void append_limit(std::string& out, const policy& rules, std::uint16_t over) {
+  if (over == none_index) return;
+  text(out, over < limit_count(rules) ? "limit" : "over", limit_name(rules, over));
+}
+
+void append_target(std::string& out, const policy& rules, target_index index, const target_snapshot& state,
+                   instant now, deadline_given deadline) {
+  out += "{\"target\":" + json_string(rules.targets()[index].name);
+  append_limit(out, rules, state.over_limit);
   if (!state.breaker_admits)
     number(out, "reopens_in_ms", static_cast<std::uint64_t>(left(state.breaker_reopens, now)));
   flag(out, "breaker_open", !state.breaker_admits);
@@ -225,7 +235,7 @@ void append_decision(std::string& line, const evaluation_input& in, std::string_
   for (const auto index : candidates_of(in.rules, in.asked, room)) {
     if (!first) line += ',';
     first = false;
-    append_target(line, in.rules.targets()[index], in.targets[index], in.now,
+    append_target(line, in.rules, index, in.targets[index], in.now,
                   in.asked.deadline_ms ? deadline_given::yes : deadline_given::no);
   }
   line += ']';

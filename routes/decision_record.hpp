@@ -17,6 +17,8 @@ namespace nearfar::routes {
 // A target's run-time state at that moment; moments are counted from the decision.
 struct recorded_target {
   std::string name;
+  std::string limit;  // the row that had no room for the query there; empty: none
+  std::string over;   // where it was no row: limits.hpp's word
   bool breaker_admits = true;
   millis reopens_in{0};
   park_reason parked = park_reason::none;

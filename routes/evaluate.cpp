@@ -54,12 +54,6 @@ bool same_model(const policy::tables& t, target_index a, target_index b) {
   return t.targets[a].upstream_model == t.targets[b].upstream_model || model_of(t, a) == model_of(t, b);
 }
 
-// The key's tiers; and where the caller's own credential is what a provider wants, that there is one.
-bool key_lets(const config::provider& from, const target& t, const query& asked) {
-  if ((asked.key_tiers >> static_cast<unsigned>(t.tier) & 1U) == 0) return false;
-  return from.key.kind != config::secret_kind::client || asked.own_credential;
-}
-
 verdict judge(const evaluation_input& in, const wall& guards, const rule_row* rule, target_index first,
               target_index at) {
   const auto& t = in.rules.compiled();
@@ -71,8 +65,7 @@ verdict judge(const evaluation_input& in, const wall& guards, const rule_row* ru
   if (!guards.lets(at)) return blamed_guard(in, at);
   if (const auto limit = snapshot_of(in, at).over_limit; limit != none_index)
     return {at, drop_reason::limit, limit};
-  if (!key_lets(t.source->providers[t.targets[at].provider], t.targets[at], in.asked))
-    return {at, drop_reason::key, none_index};
+  if (!key_lets(in.rules, in.asked, at)) return {at, drop_reason::key, none_index};
   if (rule && !rule->only.has(at)) return {at, drop_reason::rule_only, none_index};
   if (rule && !rule->affordable.has(at)) return {at, drop_reason::max_price, none_index};
   if (in.asked.wishes) {
@@ -169,12 +162,6 @@ void evaluate(const evaluation_input& in, plan& out, trace& why) {
   stick(in, std::span(kept).first(out.size), out, why);
   const auto* const wishes = in.asked.wishes;
   if (wishes && !wishes->fallbacks && wishes->order.empty() && out.size > 1) cut_to_one(out, why);
-}
-
-drop_reason recheck(const evaluation_input& in, target_index target) {
-  const auto forbidden = blamed_guard(in, target).reason;
-  if (forbidden != drop_reason::kept) return forbidden;
-  return snapshot_of(in, target).over_limit != none_index ? drop_reason::limit : momentary(in, target);
 }
 
 }  // namespace nearfar::routes

@@ -38,9 +38,6 @@ struct evaluation_input {
 // Permanent filters remove, momentary ones stay in the plan: they are looked at again.
 void evaluate(const evaluation_input& in, plan& out, trace& why);
 
-// Guards and link facts again, with fresh facts, before an attempt. Only takes away.
-drop_reason recheck(const evaluation_input& in, target_index target);
-
 // The HTTP status and the text for an empty plan: names the filter that emptied the list, target by
 // target.
 struct refusal {

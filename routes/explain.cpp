@@ -47,7 +47,18 @@ std::string limit_text(const policy& rules, std::uint16_t index) {
       break;
   }
   if (index >= limit_count(rules)) return "a limit has no room for it";
-  return fmt::format("limit {}", limit_at(rules, index).name);
+  const auto& l = limit_at(rules, index);
+  return fmt::format("limit {} of {}", l.name, extent_of(l));
+}
+
+bool lacks_credential(const evaluation_input& in, const target& t) {
+  return in.rules.configuration().providers[t.provider].key.kind == config::secret_kind::client &&
+         !in.asked.own_credential;
+}
+
+bool lacks_credential(const evaluation_input& in, const target& t) {
+  return in.rules.configuration().providers[t.provider].key.kind == config::secret_kind::client &&
+         !in.asked.own_credential;
 }
 
 }  // namespace
@@ -80,7 +91,7 @@ std::string drop_text(const evaluation_input& in, const verdict& v) {
     case drop_reason::limit:
       return limit_text(in.rules, v.guard);
     case drop_reason::key:
-      return "the key may not use it";
+      return lacks_credential(in, t) ? "takes the caller's own key, and none came" : "the key may not use it";
     case drop_reason::rule_only:
       return "left out by `only` of the rule";
     case drop_reason::max_price:

@@ -3,6 +3,7 @@
 #include "routes/condition_text.hpp"
 #include "routes/explain.hpp"
 #include "routes/filters.hpp"
+#include "routes/limits.hpp"
 #include "routes/tables.hpp"
 
 #include <fmt/format.h>
@@ -124,8 +125,12 @@ class builder {
 
   void dropped(const verdict& v) {
     if (v.reason == drop_reason::kept) return;
-    auto place =
-        v.guard == none_index ? std::string() : place_text(*t_.source, t_.source->guards[v.guard].where);
+    std::string place;
+    if (v.reason == drop_reason::limit) {
+      if (v.guard < limit_count(in_.rules)) place = place_text(*t_.source, t_.source->limits[v.guard].where);
+    } else if (v.guard != none_index) {
+      place = place_text(*t_.source, t_.source->guards[v.guard].where);
+    }
     out_.dropped.push_back({t_.targets[v.target].name, std::string(to_string(v.reason)), drop_text(in_, v),
                             std::move(place), !is_permanent(v.reason)});
   }

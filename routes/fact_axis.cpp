@@ -264,6 +264,19 @@ void add_known(fact_axis& axis, const fact_info& row, const mentions& said, poli
   if (may_be_unknown(row)) add_missing(axis, "unknown");
 }
 
+bool has_limits(policies_span policies) {
+  return std::ranges::any_of(policies, [](const policy* p) { return !p->configuration().limits.empty(); });
+}
+
+// Each limit by itself: which of them stand at once is for a test to say.
+void add_limits(fact_axis& axis, policies_span policies) {
+  if (!has_limits(policies)) return;
+  for (const auto* p : policies) {
+    for (const auto& l : p->configuration().limits) add_word(axis, l.name);
+  }
+  add_missing(axis, "none");
+}
+
 const config::fact_config* declared_fact(std::string_view fact, policies_span policies) {
   for (const auto* p : policies) {
     for (const auto& f : p->configuration().facts) {
@@ -301,6 +314,8 @@ fact_axis axis_of(std::string_view fact, policies_span policies) {
   if (fact.starts_with(header_prefix)) {
     for (const auto& word : said.words) add_word(axis, word);
     add_missing(axis, "not sent");
+  } else if (fact == config::reached_key) {
+    add_limits(axis, policies);
   } else if (const auto* row = find_fact(fact)) {
     add_known(axis, *row, said, policies);
   } else if (const auto* own = declared_fact(fact, policies)) {
@@ -327,7 +342,14 @@ std::vector<std::string> facts_read(policies_span policies) {
       }
     }
   }
+  if (has_limits(policies)) add(std::string(config::reached_key));
   return out;
+}
+
+bool reads_fact(const policy& of, std::string_view fact) {
+  const policy* one = &of;
+  const auto all = facts_read(std::span(&one, 1));
+  return std::ranges::find(all, fact) != all.end();
 }
 
 std::vector<std::string> facts_known(policies_span policies) {
@@ -340,6 +362,7 @@ std::vector<std::string> facts_known(policies_span policies) {
       if (std::find(out.begin(), out.end(), name) == out.end()) out.push_back(name);
     }
   }
+  if (has_limits(policies)) out.emplace_back(config::reached_key);
   for (auto& fact : facts_read(policies)) {
     if (fact.starts_with(header_prefix)) out.push_back(std::move(fact));
   }

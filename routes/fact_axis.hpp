@@ -39,8 +39,9 @@ struct fact_axis {
 fact_axis axis_of(std::string_view fact, std::span<const policy* const> policies);
 
 // The facts that conditions of these policies ask for, in the order in which they do; a header as
-// `header:NAME`.
+// `header:NAME`. Where there are limits, `reached` too.
 std::vector<std::string> facts_read(std::span<const policy* const> policies);
+bool reads_fact(const policy& of, std::string_view fact);
 
 // Every fact that axis_of takes, for suggestions.
 std::vector<std::string> facts_known(std::span<const policy* const> policies);

@@ -27,6 +27,13 @@ bool is_offline(const sensed<network_state>& network) {
 
 }  // namespace
 
+bool key_lets(const policy& rules, const query& asked, target_index t) {
+  const auto& to = rules.targets()[t];
+  if ((asked.key_tiers >> static_cast<unsigned>(to.tier) & 1U) == 0) return false;
+  return rules.configuration().providers[to.provider].key.kind != config::secret_kind::client ||
+         asked.own_credential;
+}
+
 wall raise_wall(const evaluation_input& in, trace* why) {
   const auto& t = in.rules.compiled();
   const fact_view v{in.asked, in.now_true};

@@ -16,6 +16,9 @@ verdict blamed_guard(const evaluation_input& in, target_index t);
 // What the target lacks for this query; kept if nothing.
 drop_reason incapable(const target& t, const query& asked);
 
+// The key's tiers; and where a provider wants the caller's own credential, that there is one.
+bool key_lets(const policy& rules, const query& asked, target_index t);
+
 // Link facts, parks, breaker, queue. Looked at again before each attempt.
 drop_reason momentary(const evaluation_input& in, target_index t);
 

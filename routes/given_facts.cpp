@@ -100,6 +100,24 @@ std::string form_of(const fact_info& row) {
   return {};
 }
 
+given_text give_reached(situation& s, std::string_view value) {
+  if (value == "none") return s.give(config::reached_key, std::monostate{}), given_text{true, {}, {}};
+  std::vector<std::string> legal;
+  for (const auto& l : s.rules().configuration().limits) legal.push_back(l.name);
+  for (auto left = value; !left.empty();) {
+    const auto end = std::min(left.find(','), left.size());
+    const auto one = left.substr(0, end);
+    if (std::ranges::find(legal, one) == legal.end()) {
+      return wrong(fmt::format("no limit is called `{}`", one),
+                   legal.empty() ? "the policy has no `limits`"
+                                 : config::suggestion(one, std::span<const std::string>(legal)));
+    }
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
+  s.give(config::reached_key, std::string(value));
+  return {true, {}, {}};
+}
+
 }  // namespace
 
 given_text give_text(situation& s, std::string_view fact, std::string_view value) {
@@ -111,6 +129,7 @@ given_text give_text(situation& s, std::string_view fact, std::string_view value
     return wrong(fmt::format("`{}` is no value of `{}`", value, fact), row ? form_of(*row) : std::string());
   };
   if (fact.starts_with("header:")) return take({std::string(value), {true, {}, {}}});
+  if (fact == config::reached_key) return give_reached(s, value);
   if (const auto* row = find_fact(fact)) {
     if (row->source == fact_source::sensor && value == "unknown")
       return take({std::monostate{}, {true, {}, {}}});

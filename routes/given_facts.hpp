@@ -16,7 +16,7 @@ struct given_text {
 };
 
 // `network=offline`, `battery=12%`, `input_tokens=5k`, `metered=unknown`, `header:x-app=glasses`,
-// `worn=true`: units as in the file. Says what is wrong and what was meant.
+// `worn=true`, `reached=daily-spend,bursts`: units as in the file. Says what is wrong and what was meant.
 given_text give_text(situation& s, std::string_view assignment);
 given_text give_text(situation& s, std::string_view fact, std::string_view value);
 

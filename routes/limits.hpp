@@ -6,8 +6,14 @@
 #include "routes/policy.hpp"
 #include "routes/query.hpp"
 
+#include "routes/target_state.hpp"
+
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
 
 namespace nearfar::routes {
 
@@ -32,5 +38,32 @@ bool limit_bears(const policy& rules, std::uint16_t index, const query& asked, c
 // Whether the target is left out where the limit has no room for the query there. Where it is not, it goes on
 // over the limit, and is counted.
 bool limit_takes(const policy& rules, std::uint16_t index, target_index target);
+
+// Nothing that costs nothing is ever too dear: it fits a limit of cost that has no room left.
+bool is_free(const target& t);
+// Whether it is known what a query costs there.
+bool is_priced(const target& t);
+
+// "daily-spend", or the words below for those that are no rows; empty: no limit.
+std::string_view limit_name(const policy& rules, std::uint16_t index);
+// By the name of a row.
+std::optional<std::uint16_t> find_limit(const policy& rules, std::string_view name);
+
+// Words for the limits that are no rows of a policy, as records keep them.
+std::string_view special_limit_word(std::uint16_t index);
+std::optional<std::uint16_t> special_limit(std::string_view word);
+
+// "5 USD per day for each key", "60 requests per minute", "4 requests at once".
+std::string extent_of(const config::limit& of);
+
+// What targets that limits alone keep out are short of, worst first: money does not come back by waiting a
+// moment.
+enum class shortage : std::uint8_t { money, turn, price };
+shortage shortage_of(const policy& rules, std::uint16_t index);
+
+// Writes `over_limit` where the rows in `reached` (rising indices) or an unknown price keep a target out and
+// nothing else did before. Allocates nothing.
+void keep_out(const policy& rules, const query& asked, const facts& now_true,
+              std::span<const std::uint16_t> reached, std::span<target_snapshot> targets);
 
 }  // namespace nearfar::routes

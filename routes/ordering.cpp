@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 
 namespace nearfar::routes {
 namespace {
@@ -44,6 +45,18 @@ double output_tokens(const query& asked) {
   return asked.output_tokens != 0 ? static_cast<double>(asked.output_tokens) : expected_output_tokens;
 }
 
+struct two_prices {
+  std::optional<double> input;
+  std::optional<double> output;
+};
+
+// A long prompt has another price, and all of it.
+two_prices prices_for(const target& t, const query& asked) {
+  const auto* const step = config::step_for(t.prices, asked.input_tokens);
+  if (step == nullptr) return {t.price_input, t.price_output};
+  return {step->input ? step->input : t.price_input, step->output ? step->output : t.price_output};
+}
+
 double cost(double input_price, double output_price, const query& asked) {
   return (input_price * static_cast<double>(asked.input_tokens) + output_price * output_tokens(asked)) / 1e6;
 }
@@ -55,17 +68,20 @@ double expected_time(const target& t, const target_snapshot& known, const query&
 }
 
 double expected_cost(const target& t, const query& asked) {
-  return cost(std::max(floor_price, t.price_input.value_or(unknown_price_input)),
-              std::max(floor_price, t.price_output.value_or(unknown_price_output)), asked);
+  const auto now = prices_for(t, asked);
+  return cost(std::max(floor_price, now.input.value_or(unknown_price_input)),
+              std::max(floor_price, now.output.value_or(unknown_price_output)), asked);
 }
 
 double order_key(config::order_by by, const target& t, const target_snapshot& known, const query& asked) {
   switch (by) {
     case config::order_by::listed:
       return 0;
-    case config::order_by::price:
-      if (!t.price_input || !t.price_output) return last;
-      return cost(*t.price_input, *t.price_output, asked);
+    case config::order_by::price: {
+      const auto now = prices_for(t, asked);
+      if (!now.input || !now.output) return last;
+      return cost(*now.input, *now.output, asked);
+    }
     case config::order_by::latency:
       return first_token(t, known) * stretch(known);
     case config::order_by::throughput:

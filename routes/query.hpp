@@ -38,6 +38,7 @@ struct query {
   std::string_view team;
   std::optional<std::uint64_t> deadline_ms;
   std::optional<std::uint64_t> first_token_ms;
+  std::optional<double> most_usd;  // that the client lets this query cost
   // Those that the key may use, a bit each in the order of config::tier.
   std::uint8_t key_tiers = 0xff;
   // The caller brings a credential of its own: for providers with `key: client`.

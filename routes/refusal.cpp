@@ -1,7 +1,9 @@
 // Why nothing is left, for the client: the filter that emptied the list, target by target.
 #include "routes/evaluate.hpp"
 #include "routes/explain.hpp"
+#include "routes/filters.hpp"
 #include "routes/limits.hpp"
+#include "routes/tables.hpp"
 
 #include <fmt/format.h>
 
@@ -13,10 +15,26 @@
 namespace nearfar::routes {
 namespace {
 
-// The filters run in the order of the enum: the last one that still removed somebody emptied the list.
-drop_reason emptied_by(std::span<const verdict> verdicts) {
+// What takes a target away behind its limit: the verdict names only the first filter.
+drop_reason behind_limit(const policy& rules, const query& asked, const plan& p, target_index t) {
+  if (!key_lets(rules, asked, t)) return drop_reason::key;
+  if (p.rule == none_index) return drop_reason::kept;
+  const auto& row = rules.compiled().rules[p.rule];
+  if (!row.only.has(t)) return drop_reason::rule_only;
+  return row.affordable.has(t) ? drop_reason::kept : drop_reason::max_price;
+}
+
+// The filters run in the order of the enum: the last one that still removed somebody emptied the list. Unless
+// a limit alone stands before a target: then the same query passes another time, which a client has to know.
+drop_reason emptied_by(const policy& rules, const query& asked, const plan& p,
+                       std::span<const verdict> verdicts) {
   auto last = drop_reason::kept;
-  for (const auto& v : verdicts) last = std::max(last, v.reason);
+  for (const auto& v : verdicts) {
+    const auto behind =
+        v.reason == drop_reason::limit ? behind_limit(rules, asked, p, v.target) : drop_reason::kept;
+    if (v.reason == drop_reason::limit && behind == drop_reason::kept) return drop_reason::limit;
+    last = std::max({last, v.reason, behind});
+  }
   return last == drop_reason::guard_allow ? drop_reason::guard_deny : last;
 }
 
@@ -65,16 +83,23 @@ refusal head_of_wish(drop_reason by, const policy& rules, const query& asked) {
   return {404, std::string(code), std::move(text), by};
 }
 
-// Money first: no waiting for the next minute helps where the day's budget is spent.
 refusal limit_head(const policy& rules, const query& asked, std::span<const verdict> verdicts) {
-  const auto short_of_money = [&](const verdict& v) {
-    return v.reason == drop_reason::limit && is_of_cost(rules, v.guard);
-  };
-  if (std::ranges::any_of(verdicts, short_of_money)) {
-    return {402, "budget_exceeded", fmt::format("no budget is left for `{}`.", asked.model),
-            drop_reason::limit};
+  auto worst = shortage::price;
+  for (const auto& v : verdicts) {
+    if (v.reason == drop_reason::limit) worst = std::min(worst, shortage_of(rules, v.guard));
   }
-  return {429, "limit_reached", fmt::format("a limit has no room for another query to `{}`.", asked.model),
+  switch (worst) {
+    case shortage::money:
+      return {402, "budget_exceeded", fmt::format("no budget is left for `{}`.", asked.model),
+              drop_reason::limit};
+    case shortage::turn:
+      return {429, "limit_reached",
+              fmt::format("a limit has no room for another query to `{}`.", asked.model), drop_reason::limit};
+    case shortage::price:
+      break;
+  }
+  return {402, "price_unknown",
+          fmt::format("there is a budget, and no target of `{}` has a known price.", asked.model),
           drop_reason::limit};
 }
 
@@ -96,7 +121,7 @@ refusal head_of(drop_reason by, const policy& rules, const query& asked, const p
     case drop_reason::limit:
       return limit_head(rules, asked, verdicts);
     case drop_reason::key:
-      return {403, "key", fmt::format("the key may use no target of `{}`.", asked.model), by};
+      return {403, "key", fmt::format("what the caller may use leaves no target for `{}`.", asked.model), by};
     case drop_reason::rule_only:
       return {403, "rule",
               fmt::format("the rule `{}` leaves no target for `{}`.", rules.rule_name(p.rule), asked.model),
@@ -132,7 +157,7 @@ refusal explain_empty(const policy& rules, const query& asked, const plan& p, co
             drop_reason::kept};
   }
   const std::span<const verdict> verdicts(why.verdicts.data(), why.candidates);
-  auto answer = head_of(emptied_by(verdicts), rules, asked, p, verdicts);
+  auto answer = head_of(emptied_by(rules, asked, p, verdicts), rules, asked, p, verdicts);
   // Momentary states cannot have emptied a list for good, so no snapshot and no instant is needed.
   const facts unsensed;
   const evaluation_input in{rules, asked, unsensed, {}, instant{}, 0};

@@ -1,6 +1,7 @@
 #include "routes/replay.hpp"
 
 #include "routes/fact_axis.hpp"
+#include "routes/limits.hpp"
 
 #include <algorithm>
 
@@ -10,6 +11,14 @@ namespace {
 
 // Far enough from both ends that moments before and after the decision can be told.
 constexpr instant replayed_at{std::chrono::hours(24 * 365)};
+
+// A limit is what it was called then; one that this policy does not have stands in nobody's way, and neither
+// does an unknown price that this policy knows.
+std::uint16_t limit_then(const recorded_target& from, const policy& rules, target_index at) {
+  if (!from.limit.empty()) return find_limit(rules, from.limit).value_or(none_index);
+  const auto special = special_limit(from.over).value_or(none_index);
+  return special == unpriced_limit && is_priced(rules.targets()[at]) ? none_index : special;
+}
 
 target_snapshot restore(const recorded_target& from) {
   target_snapshot out;
@@ -96,8 +105,12 @@ evaluation_input replay::input(const decision_record& of) {
   candidate_list room;
   for (const auto index : candidates_of(rules_, of.asked, room)) targets_[index] = {};
   for (const auto& target : of.targets) {
-    if (const auto index = find(target.name)) targets_[*index] = restore(target);
+    const auto index = find(target.name);
+    if (!index) continue;
+    targets_[*index] = restore(target);
+    targets_[*index].over_limit = limit_then(target, rules_, *index);
   }
+  keep_out(rules_, of.asked, seen_, {}, targets_);
   evaluation_input out{rules_, of.asked, seen_, targets_, replayed_at, of.seed};
   if (const auto index = of.sticky.empty() ? std::nullopt : find(of.sticky)) {
     out.sticky = {*index, replayed_at - of.sticky_age};

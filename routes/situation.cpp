@@ -1,6 +1,7 @@
 #include "routes/situation.hpp"
 
 #include "routes/condition_compiler.hpp"
+#include "routes/limits.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -102,7 +103,9 @@ std::int64_t weekday_of(std::int64_t days) {
 situation::situation(const policy& rules) : rules_(&rules), now_true_(rules.unsensed()) {
   declared_.assign(now_true_.declared.begin(), now_true_.declared.end());
   asked_.privacy = rules.configuration().default_privacy;
+  asked_.own_credential = true;
   targets_.resize(rules.targets().size());
+  over_.assign(rules.targets().size(), none_index);
   zone_offsets_.assign(rules.zones().size(), 0);
   now_true_.now.unix_seconds = monday + noon;
 }
@@ -121,6 +124,8 @@ void situation::read_from_body(const query& asked) {
   asked_.privacy = kept.privacy;
   asked_.deadline_ms = kept.deadline_ms;
   asked_.first_token_ms = kept.first_token_ms;
+  asked_.key_tiers = kept.key_tiers;
+  asked_.own_credential = kept.own_credential;
 }
 
 void situation::begin_at(const evaluation_input& in) {
@@ -136,6 +141,9 @@ void situation::begin_at(const evaluation_input& in) {
   declared_.resize(rules_->declared_facts().size());
   targets_.assign(in.targets.begin(), in.targets.end());
   targets_.resize(rules_->targets().size());
+  over_.clear();
+  for (const auto& t : targets_) over_.push_back(t.over_limit);
+  reached_.clear();
   zone_offsets_.assign(in.now_true.zone_offsets.begin(), in.now_true.zone_offsets.end());
   zone_offsets_.resize(rules_->zones().size());
   machine_offset_ = in.now_true.machine_offset;
@@ -171,6 +179,40 @@ bool situation::give_weekday(const given_value& value) {
     return true;
   }
   return false;
+}
+
+// What is given takes the place of what was begun at, except of limits that are no rows.
+bool situation::give_reached(const given_value& value) {
+  const auto* text = std::get_if<std::string>(&value);
+  if (!text && !is_missing(value)) return false;
+  reached_.clear();
+  for (auto& over : over_) {
+    if (over < limit_count(*rules_)) over = none_index;
+  }
+  bool all = true;
+  std::string_view left = text ? std::string_view(*text) : std::string_view();
+  while (!left.empty()) {
+    const auto end = std::min(left.find(','), left.size());
+    const auto index = find_limit(*rules_, without_blanks(left.substr(0, end)));
+    if (index) reached_.push_back(*index);
+    all = all && index;
+    left.remove_prefix(std::min(end + 1, left.size()));
+  }
+  std::ranges::sort(reached_);
+  return all;
+}
+
+std::string situation::reached_text() const {
+  std::string out;
+  const auto add = [&](std::uint16_t index) {
+    out += (out.empty() ? "" : ",") + std::string(limit_name(*rules_, index));
+  };
+  for (std::size_t i = 0; i < limit_count(*rules_); ++i) {
+    const auto index = static_cast<std::uint16_t>(i);
+    if (std::ranges::binary_search(reached_, index) || std::ranges::find(over_, index) != over_.end())
+      add(index);
+  }
+  return out.empty() ? "none" : out;
 }
 
 bool situation::give_header(std::string_view name, const given_value& value) {
@@ -274,6 +316,7 @@ situation::outcome situation::give(std::string_view fact, const given_value& val
   const auto fits = [](bool taken) { return taken ? outcome::taken : outcome::unfit; };
   constexpr std::string_view one_header = "header:";
   if (fact.starts_with(one_header)) return fits(give_header(fact.substr(one_header.size()), value));
+  if (fact == config::reached_key) return fits(give_reached(value));
   if (const auto* row = find_fact(fact)) return fits(give_known(*row, value));
   const auto names = rules_->declared_facts();
   const auto at = std::find(names.begin(), names.end(), fact);
@@ -319,6 +362,12 @@ void situation::refresh_clock() {
   now_true_.zone_offsets = offsets_;
 }
 
+void situation::refresh_limits() {
+  if (limit_count(*rules_) == 0) return;
+  for (std::size_t i = 0; i < targets_.size(); ++i) targets_[i].over_limit = over_[i];
+  keep_out(*rules_, asked_, now_true_, reached_, targets_);
+}
+
 evaluation_input situation::input() {
   asked_.model = model_;
   asked_.tag = tag_;
@@ -329,6 +378,7 @@ evaluation_input situation::input() {
   now_true_.headers = headers_;
   now_true_.declared = declared_;
   refresh_clock();
+  refresh_limits();
   return {*rules_, asked_, now_true_, targets_, now_, seed_, sticky_};
 }
 

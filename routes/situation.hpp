@@ -28,6 +28,8 @@ class situation {
 
   // `fact`: one of known_facts(), a declared fact, or `header:NAME`. Numbers in base units, `time` as
   // "23:30", `weekday` as "sat", `header` as "x-app: glasses". A bucket is searched for (a millisecond).
+  // `reached`: limits that have no room left, "daily-spend,bursts"; those unknown here are left out and
+  // unfit.
   outcome give(std::string_view fact, const given_value& value);
 
   // A provider or a target taken as out of reach. False: there is none of that name.
@@ -46,6 +48,8 @@ class situation {
                  std::int32_t machine_offset);
 
   const std::string& model() const { return model_; }
+  // What `reached` was given; "none".
+  std::string reached_text() const;
   const policy& rules() const { return *rules_; }
 
   // Views into this object: good until it is changed or goes away.
@@ -58,7 +62,9 @@ class situation {
   bool give_header(std::string_view name, const given_value& value);
   bool give_time(const given_value& value);
   bool give_weekday(const given_value& value);
+  bool give_reached(const given_value& value);
   void refresh_clock();
+  void refresh_limits();
 
   const policy* rules_;
   query asked_;
@@ -70,6 +76,8 @@ class situation {
   std::vector<std::pair<std::string, std::string>> sent_;
   std::vector<declared_value> declared_;
   std::vector<target_snapshot> targets_;
+  std::vector<std::uint16_t> over_;     // by target: the limit that keeps it out, as it was begun at
+  std::vector<std::uint16_t> reached_;  // rising
   std::vector<header_view> headers_;
   std::vector<std::int32_t> zone_offsets_;
   std::int32_t machine_offset_ = 0;

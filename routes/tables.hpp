@@ -43,7 +43,8 @@ struct attempts_row {
 
 struct limit_row {
   std::uint32_t when = 0;
-  target_set takes;  // who is left out where there is no room
+  target_set takes;             // who is left out where there is no room
+  bool meets_unpriced = false;  // it is of cost, and takes a target whose price is not known
 };
 
 struct policy::tables {

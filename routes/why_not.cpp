@@ -4,6 +4,7 @@
 #include "routes/explain.hpp"
 #include "routes/fact_axis.hpp"
 #include "routes/json_text.hpp"
+#include "routes/limits.hpp"
 #include "routes/tables.hpp"
 
 #include <fmt/format.h>
@@ -96,6 +97,8 @@ class search {
         return guard(*v, in);
       case drop_reason::rule_only:
         return fmt::format("{} keeps to others by its `only`{}", rule_here(), rule_because(in));
+      case drop_reason::limit:
+        return limit(*v, in);
       case drop_reason::max_price:
         return fmt::format("{}: it is {}{}", rule_here(), drop_text(in, *v), rule_because(in));
       default:
@@ -110,6 +113,14 @@ class search {
     return fmt::format("guard {} ({}) {}{}", from.name, place_text(*t_.source, from.where),
                        v.reason == drop_reason::guard_deny ? "denies it" : "allows only others",
                        because(reasons));
+  }
+
+  std::string limit(const verdict& v, const evaluation_input& in) const {
+    if (v.guard >= limit_count(rules_)) return drop_text(in, v);
+    const auto& from = t_.source->limits[v.guard];
+    const auto reasons = reasons_for(t_.code, t_.limits[v.guard].when, truth::yes, {in.asked, in.now_true});
+    return fmt::format("limit {} ({}) of {} has no room for it{}", from.name,
+                       place_text(*t_.source, from.where), extent_of(from), because(reasons));
   }
 
   std::string rule_because(const evaluation_input& in) const {
@@ -192,6 +203,7 @@ class search {
   // The tests of a fact, so that "was" is what explain shows too.
   std::string value_now(const std::string& fact) {
     const auto in = now_.input();
+    if (fact == config::reached_key) return now_.reached_text();
     if (const auto* row = find_fact(fact)) {
       auto text = fact_text(row->id, {in.asked, in.now_true});
       return row->shape == fact_shape::flag ? (text == "yes" ? "true" : text == "no" ? "false" : text) : text;
@@ -221,6 +233,8 @@ class search {
       if (list[f] == "model") continue;
       auto axis = axis_of(list[f], {&one, 1});
       add_room(axis);
+      // That another limit is reached instead is no help.
+      if (list[f] == config::reached_key) axis.values.erase(axis.values.begin(), axis.values.end() - 1);
       const auto was = value_now(list[f]);
       auto changed = now_;
       for (std::size_t i = 0; i < axis.values.size(); ++i) {

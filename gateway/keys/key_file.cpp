@@ -242,7 +242,11 @@ routes::result<void> edit_keys(const std::string& path,
     return wrong(fmt::format("{}.lock: {}", path, std::strerror(errno)));
   auto keys = read_keys(path);
   if (!keys) return std::move(keys).error();
-  if (auto refused = change(*keys); !refused.empty()) return wrong(std::move(refused));
+  if (auto refused = change(*keys); !refused.empty()) {
+    auto why = wrong(std::move(refused));
+    why.side = routes::error_side::downstream;
+    return why;
+  }
   if (auto why = write_atomically(path, write_key_json(*keys), 0600); !why.empty())
     return wrong(std::move(why));
   return {};

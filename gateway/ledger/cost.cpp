@@ -34,19 +34,36 @@ std::optional<double> share(std::uint64_t tokens, const std::optional<double>& p
   return static_cast<double>(tokens) * *price;
 }
 
-}  // namespace
+// What is kept for an hour costs twice the input's price, where five minutes cost a quarter more
+// (docs.anthropic.com, prompt caching: pricing); nobody else has two kinds of writes, and who takes nothing
+// for one kind takes nothing for the other.
+std::optional<double> long_write_price(const kind_prices& at) {
+  if (!at.input || !at.cache_write) return at.input;
+  return std::max(2 * *at.input, *at.cache_write);
+}
 
-std::optional<nano_usd> cost_of(const config::token_prices& prices, const providers::usage& used) {
-  if (prices.free) return 0;
+std::optional<nano_usd> tokens_of(const config::token_prices& prices, const providers::usage& used) {
   const auto at = prices_for(prices, used.input);
   const auto cached = std::min(used.cached, used.input);
   const auto written = std::min(used.cache_write, used.input - cached);
   const auto fresh = share(used.input - cached - written, at.input);
   const auto read = share(cached, at.cached ? at.cached : at.input);
-  const auto write = share(written, at.cache_write ? at.cache_write : at.input);
+  const auto kept = std::min(used.cache_write_long, written);
+  const auto write = share(written - kept, at.cache_write ? at.cache_write : at.input);
+  const auto keep = share(kept, long_write_price(at));
   const auto said = share(used.output, at.output);
-  if (!fresh || !read || !write || !said) return std::nullopt;
-  return from_usd((*fresh + *read + *write + *said) / 1e6);
+  if (!fresh || !read || !write || !keep || !said) return std::nullopt;
+  return from_usd((*fresh + *read + *write + *keep + *said) / 1e6);
+}
+
+}  // namespace
+
+std::optional<nano_usd> cost_of(const config::token_prices& prices, const providers::usage& used) {
+  if (prices.free) return 0;
+  auto out = tokens_of(prices, used);
+  const bool generated = used.input > 0 || used.output > 0;
+  if (out && generated) *out += from_usd(prices.request.value_or(0));
+  return out;
 }
 
 std::optional<nano_usd> most_of(const config::token_prices& prices, std::uint64_t input,
@@ -54,12 +71,14 @@ std::optional<nano_usd> most_of(const config::token_prices& prices, std::uint64_
   providers::usage used;
   used.input = input;
   used.output = output;
-  auto out = cost_of(prices, used);
-  if (!out || prices.free) return out;
+  if (prices.free) return 0;
+  auto out = tokens_of(prices, used);
+  if (!out) return out;
   // A prompt that is written to a cache may cost more than a plain one.
   used.cache_write = input;
-  const auto written = cost_of(prices, used);
-  return written ? std::max(*out, *written) : out;
+  used.cache_write_long = input;
+  const auto written = tokens_of(prices, used);
+  return (written ? std::max(*out, *written) : *out) + from_usd(prices.request.value_or(0));
 }
 
 }  // namespace nearfar::gateway

@@ -5,14 +5,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <future>
 #include <iterator>
+#include <optional>
 #include <utility>
 
 namespace nearfar::gateway {
 
-using steady = std::chrono::steady_clock;
-
-ledger::ledger(std::string path) : path_(std::move(path)) {}
+ledger::ledger(std::string path, balances changed) : path_(std::move(path)), changed_(std::move(changed)) {}
 
 ledger::~ledger() {
   {
@@ -34,6 +34,7 @@ void ledger::push(std::vector<ledger_row> rows) {
     const std::lock_guard hold(lock_);
     const bool was_empty = waiting_.empty();
     pushed_ += rows.size();
+    for (const auto& row : rows) count(row);
     waiting_.insert(waiting_.end(), std::make_move_iterator(rows.begin()),
                     std::make_move_iterator(rows.end()));
     if (waiting_.size() > most_waiting) {
@@ -47,6 +48,23 @@ void ledger::push(std::vector<ledger_row> rows) {
   wake_.notify_one();
 }
 
+void ledger::count(const ledger_row& row) {
+  const auto tier =
+      static_cast<std::size_t>(std::ranges::find(ledger_tiers, row.tier) - ledger_tiers.begin());
+  if (tier == ledger_tiers.size() || !row.cost) return;
+  cost_[tier] += *row.cost;
+  if (row.sure == certainty::estimated) estimated_[tier] += *row.cost;
+}
+
+void ledger::touch() {
+  if (touched_.load(std::memory_order_relaxed) || touched_.exchange(true)) return;
+  {
+    const std::lock_guard hold(lock_);
+    wake();
+  }
+  wake_.notify_one();
+}
+
 void ledger::ask(std::function<void(ledger_store*, const std::string&)> question) {
   {
     const std::lock_guard hold(lock_);
@@ -54,6 +72,64 @@ void ledger::ask(std::function<void(ledger_store*, const std::string&)> question
     wake();
   }
   wake_.notify_one();
+}
+
+void ledger::find(std::string query,
+                  std::function<void(std::vector<ledger_row>, const std::string& why)> done) {
+  ask([this, query = std::move(query), done = std::move(done)](ledger_store* store, const std::string& why) {
+    std::vector<ledger_row> out;
+    std::string wrong = store == nullptr ? why : "";
+    if (store != nullptr) {
+      auto found = store->find(query);
+      if (found) out = std::move(*found);
+      if (!found) wrong = found.error().context;
+    }
+    {
+      const std::lock_guard hold(lock_);
+      std::ranges::copy_if(waiting_, std::back_inserter(out),
+                           [&](const auto& row) { return row.query == query; });
+    }
+    done(std::move(out), wrong);
+  });
+}
+
+void ledger::retain(std::optional<std::chrono::milliseconds> at_most) {
+  {
+    const std::lock_guard hold(lock_);
+    if (keep_ == at_most) return;
+    keep_ = at_most;
+    clear_at_ = keep_ ? steady::now() : steady::time_point::max();
+    if (!keep_) return;
+    wake();
+  }
+  wake_.notify_one();
+}
+
+void ledger::forget(std::string key, std::function<void(const routes::result<std::int64_t>&)> done) {
+  ask([this, key = std::move(key), done = std::move(done)](ledger_store* store, const std::string& why) {
+    std::size_t in_memory = 0;
+    const auto owner = " key=" + key;
+    std::erase_if(balances_, [&](const auto& one) { return one.account.ends_with(owner); });
+    {
+      const std::lock_guard hold(lock_);
+      in_memory = std::erase_if(waiting_, [&](const auto& row) { return row.key == key; });
+    }
+    routes::result<std::int64_t> gone = std::int64_t{0};
+    if (store == nullptr) gone = routes::make_error(routes::error_kind::internal, why);
+    if (store != nullptr) gone = store->forget_key(key);
+    if (gone) *gone += static_cast<std::int64_t>(in_memory);
+    done(gone);
+  });
+}
+
+void ledger::answer_all() {
+  {
+    const std::lock_guard hold(lock_);
+    if (!writer_.joinable()) return;
+  }
+  std::promise<void> answered;
+  ask([&](ledger_store*, const std::string&) { answered.set_value(); });
+  answered.get_future().wait();
 }
 
 void ledger::flush() {
@@ -67,42 +143,77 @@ void ledger::flush() {
 
 ledger_health ledger::health() const {
   const std::lock_guard hold(lock_);
-  return {why_.empty(), why_, waiting_.size(), lost_, written_};
+  return {why_.empty(), why_, waiting_.size(), lost_, written_, cost_, estimated_};
+}
+
+void ledger::rest(std::unique_lock<std::mutex>& hold) {
+  const auto something = [&] { return stopping_ || hurry_ || !tasks_.empty() || steady::now() >= clear_at_; };
+  // While the file takes nothing, rows wait for the next try and not for more rows.
+  if (again_ > steady::now()) {
+    wake_.wait_until(hold, std::min(again_, clear_at_), something);
+    return;
+  }
+  const auto any = [&] { return something() || !waiting_.empty() || touched_.load(); };
+  // A wait until the end of time overflows in the standard library.
+  if (keep_) {
+    wake_.wait_until(hold, clear_at_, any);
+  } else {
+    wake_.wait(hold, any);
+  }
+  if (!something()) wake_.wait_for(hold, gather, something);
 }
 
 void ledger::work() {
   std::unique_lock hold(lock_);
   for (;;) {
-    const auto something = [&] { return stopping_ || hurry_ || !tasks_.empty(); };
-    // While the file takes nothing, rows wait for the next try and not for more rows.
-    if (again_ > steady::now()) {
-      wake_.wait_until(hold, again_, something);
-    } else {
-      wake_.wait(hold, [&] { return something() || !waiting_.empty(); });
-      if (!something()) wake_.wait_for(hold, gather, something);
-    }
-    if (stopping_ && waiting_.empty() && tasks_.empty()) return;
+    rest(hold);
+    if (stopping_ && waiting_.empty() && tasks_.empty() && !touched_.load()) return;
     hurry_ = false;
     auto batch = std::exchange(waiting_, {});
     auto questions = std::exchange(tasks_, {});
     const auto up_to = pushed_;
+    const bool clears = !stopping_ && steady::now() >= clear_at_;
+    const auto keep = keep_;
     hold.unlock();
     const bool wrote = put(batch);
     const bool is_open = wrote && open();
+    if (is_open) recovered();
     hold.lock();
     if (!wrote) {
       // What could not be written is older than what came meanwhile.
       waiting_.insert(waiting_.begin(), std::make_move_iterator(batch.begin()),
                       std::make_move_iterator(batch.end()));
     }
+    if (clears && keep_ == keep) clear_at_ = steady::now() + (is_open ? clears_every : clears_again);
     settled_up_to_ = up_to;
     const auto why = why_;
     hold.unlock();
-    for (auto& one : questions) one.question(is_open ? store_.get() : nullptr, why);
+    if (clears && keep && is_open) clear_out(*keep);
+    answer(questions, is_open, why);
     hold.lock();
     settled_.notify_all();
     if (stopping_ && !wrote) return;
   }
+}
+
+void ledger::answer(std::vector<task>& questions, bool is_open, const std::string& why) {
+  if (questions.empty()) return;
+  std::optional<ledger_store> readable;
+  if (!is_open) {
+    // A full disk, or a folder that takes nothing: what was written before can still be asked.
+    if (auto opened = ledger_store::open(path_, open_mode::read_only)) readable = std::move(*opened);
+  }
+  auto* store = is_open ? store_.get() : readable ? &*readable : nullptr;
+  for (auto& one : questions) one.question(store, why);
+}
+
+void ledger::clear_out(std::chrono::milliseconds older_than) {
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+      std::chrono::system_clock::now().time_since_epoch());
+  const auto gone = store_->forget_before((now - older_than).count());
+  if (!gone) return log_event(log_level::error, "old rows of the ledger stay", gone.error().context);
+  if (*gone > 0)
+    log_event(log_level::info, "old rows of the ledger are gone", fmt::format("{} attempts", *gone));
 }
 
 bool ledger::open() {
@@ -116,26 +227,46 @@ bool ledger::open() {
   return true;
 }
 
+// Behind the rows of this batch: what they cost is in the accounts already. The newest of a name counts.
+void ledger::take_balances() {
+  if (!changed_) return;
+  touched_.store(false);
+  for (auto& one : changed_()) {
+    const auto at = std::ranges::find(balances_, one.account, &account_view::account);
+    if (at == balances_.end()) {
+      balances_.push_back(std::move(one));
+    } else {
+      *at = std::move(one);
+    }
+  }
+}
+
 bool ledger::put(std::vector<ledger_row>& batch) {
-  if (batch.empty()) return true;
+  take_balances();
+  if (batch.empty() && balances_.empty()) return true;
   if (!open()) return false;
-  const auto ok = store_->add(batch);
+  const auto ok = store_->add(batch, balances_);
   if (!ok) {
     // A file that was moved away, or a disk that is full: the next try begins with opening it.
     store_.reset();
     failed(ok.error().context);
     return false;
   }
+  balances_.clear();
+  const std::lock_guard hold(lock_);
+  written_ += batch.size();
+  return true;
+}
+
+void ledger::recovered() {
   std::string was;
   {
     const std::lock_guard hold(lock_);
     was = std::exchange(why_, {});
-    written_ += batch.size();
     pause_ = shortest_pause;
     again_ = {};
   }
   if (!was.empty()) log_event(log_level::info, "the ledger is written again", path_);
-  return true;
 }
 
 void ledger::failed(std::string why) {

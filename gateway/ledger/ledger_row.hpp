@@ -34,7 +34,6 @@ struct ledger_row {
   int status = 0;       // of a failure
   std::string finish;
   providers::usage tokens;
-  std::uint64_t image_tokens = 0;
   certainty sure = certainty::reported;
   std::optional<nano_usd> cost;       // nullopt: a price is not known
   bool cost_is_reported = false;      // the upstream said the cost itself

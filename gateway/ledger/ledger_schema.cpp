@@ -9,8 +9,10 @@ namespace nearfar::gateway {
 
 namespace {
 
-// Money in thousand-millionths of a USD. `days` holds the sums that reports are made of: a month of a million
-// rows is answered from some hundred of these. The day is UTC's.
+// Money in thousand-millionths of a USD. `accounts` is how those of limits stood when rows were written last,
+// so that a start reads them and not the rows; `kept` is what else must outlive the process. `days` holds the
+// sums that reports are made of: a month of a million rows is answered from some hundred of these. The day is
+// UTC's.
 constexpr std::string_view first_tables = R"(
 CREATE TABLE attempts (
   id INTEGER PRIMARY KEY,
@@ -35,6 +37,7 @@ CREATE TABLE attempts (
   cache_write INTEGER NOT NULL,
   reasoning INTEGER NOT NULL,
   image INTEGER NOT NULL,
+  audio INTEGER NOT NULL,
   sure TEXT NOT NULL,
   cost INTEGER,
   cost_reported INTEGER NOT NULL,
@@ -67,6 +70,16 @@ CREATE TABLE days (
   dearest INTEGER NOT NULL,
   PRIMARY KEY (day, key, team, tag, model, target, tier)
 ) WITHOUT ROWID;
+CREATE TABLE accounts (
+  name TEXT PRIMARY KEY,
+  counts INTEGER NOT NULL,
+  per INTEGER,
+  used INTEGER NOT NULL,
+  reserved INTEGER NOT NULL,
+  window_begin INTEGER NOT NULL,
+  window_end INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE TABLE kept (name TEXT PRIMARY KEY, text TEXT NOT NULL) WITHOUT ROWID;
 )";
 
 constexpr std::array<std::string_view, ledger_version> steps{first_tables};

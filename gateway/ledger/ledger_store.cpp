@@ -19,12 +19,10 @@ constexpr std::array<std::string_view, 3> sure_words{"reported", "estimated", "n
 constexpr std::string_view insert_sql =
     "INSERT INTO attempts (at, query, attempt, leg, key, team, tag, model, target, tier, dialect, stream, "
     "outcome, "
-    "status, finish, input, output, cached, cache_write, reasoning, image, sure, cost, cost_reported, "
-    "dearest, "
-    "price_input, price_output, first_token_us, took_us, policy) VALUES "
+    "status, finish, input, output, cached, cache_write, reasoning, image, audio, sure, cost, "
+    "cost_reported, dearest, price_input, price_output, first_token_us, took_us, policy) VALUES "
     "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,"
-    "?29,"
-    "?30)";
+    "?29,?30,?31)";
 
 constexpr std::string_view sum_sql =
     "INSERT INTO days (day, key, team, tag, model, target, tier, attempts, answered, input, output, cached, "
@@ -34,6 +32,10 @@ constexpr std::string_view sum_sql =
     "answered = answered + ?8, input = input + ?9, output = output + ?10, cached = cached + ?11, "
     "reasoning = reasoning + ?12, cost = cost + ?13, estimated = estimated + ?14, unpriced = unpriced + ?15, "
     "dearest = dearest + ?16";
+
+constexpr std::string_view account_sql =
+    "INSERT OR REPLACE INTO accounts (name, counts, per, used, reserved, window_begin, window_end) VALUES "
+    "(?1,?2,?3,?4,?5,?6,?7)";
 
 std::int64_t as_int(std::uint64_t value) {
   return static_cast<std::int64_t>(value);
@@ -93,6 +95,9 @@ routes::result<ledger_store> ledger_store::open(const std::string& path, open_mo
 routes::result<void> ledger_store::prepare() {
   auto insert = file_.prepare(insert_sql);
   if (!insert) return std::move(insert).error();
+  auto account = file_.prepare(account_sql);
+  if (!account) return std::move(account).error();
+  account_ = std::move(*account);
   auto sum = file_.prepare(sum_sql);
   if (!sum) return std::move(sum).error();
   insert_ = std::move(*insert);
@@ -100,8 +105,15 @@ routes::result<void> ledger_store::prepare() {
   return {};
 }
 
-routes::result<void> ledger_store::add(std::span<const ledger_row> rows) {
+routes::result<void> ledger_store::add(std::span<const ledger_row> rows,
+                                       std::span<const account_view> accounts) {
   if (auto ok = file_.run("BEGIN IMMEDIATE"); !ok) return ok;
+  for (const auto& one : accounts) {
+    if (auto ok = put_account(one); !ok) {
+      (void)file_.run("ROLLBACK");
+      return ok;
+    }
+  }
   for (const auto& row : rows) {
     auto ok = insert(row);
     if (ok) ok = sum_up(row);
@@ -125,14 +137,14 @@ routes::result<void> ledger_store::insert(const ledger_row& row) {
   s.bind(17, as_int(row.tokens.output))
       .bind(18, as_int(row.tokens.cached))
       .bind(19, as_int(row.tokens.cache_write));
-  s.bind(20, as_int(row.tokens.reasoning)).bind(21, as_int(row.image_tokens));
-  s.bind(22, sure_words[static_cast<std::size_t>(row.sure)]);
-  bind_money(s, 23, row.cost);
-  s.bind(24, std::int64_t{row.cost_is_reported});
-  bind_money(s, 25, row.dearest);
-  bind_price(s, 26, row.price_input);
-  bind_price(s, 27, row.price_output);
-  s.bind(28, row.first_token_us).bind(29, row.took_us).bind(30, row.policy);
+  s.bind(20, as_int(row.tokens.reasoning)).bind(21, as_int(row.tokens.image));
+  s.bind(22, as_int(row.tokens.audio)).bind(23, sure_words[static_cast<std::size_t>(row.sure)]);
+  bind_money(s, 24, row.cost);
+  s.bind(25, std::int64_t{row.cost_is_reported});
+  bind_money(s, 26, row.dearest);
+  bind_price(s, 27, row.price_input);
+  bind_price(s, 28, row.price_output);
+  s.bind(29, row.first_token_us).bind(30, row.took_us).bind(31, row.policy);
   return s.run();
 }
 
@@ -147,6 +159,59 @@ routes::result<void> ledger_store::sum_up(const ledger_row& row) {
   s.bind(14, row.sure == certainty::estimated ? cost : nano_usd{0});
   s.bind(15, std::int64_t{used && !row.cost}).bind(16, row.dearest.value_or(cost));
   return s.run();
+}
+
+routes::result<void> ledger_store::put_account(const account_view& one) {
+  auto& s = account_;
+  s.bind(1, one.account).bind(2, static_cast<std::int64_t>(one.of));
+  if (one.per) {
+    s.bind(3, static_cast<std::int64_t>(*one.per));
+  } else {
+    s.bind_null(3);
+  }
+  s.bind(4, one.used).bind(5, one.reserved).bind(6, one.in.begin).bind(7, one.in.end);
+  return s.run();
+}
+
+routes::result<std::vector<account_view>> ledger_store::accounts(std::int64_t now) {
+  auto over = file_.prepare("DELETE FROM accounts WHERE per IS NULL OR window_end <= ?1");
+  if (!over) return std::move(over).error();
+  over->bind(1, now);
+  if (auto ok = over->run(); !ok) return std::move(ok).error();
+  auto asked = file_.prepare(
+      "SELECT name, counts, per, used, reserved, window_begin, window_end FROM accounts ORDER BY name");
+  if (!asked) return std::move(asked).error();
+  std::vector<account_view> out;
+  for (;;) {
+    auto more = asked->step();
+    if (!more) return std::move(more).error();
+    if (!*more) return out;
+    account_view one;
+    one.account = asked->text(0);
+    one.of = static_cast<config::limit_of>(asked->number(1));
+    one.per = static_cast<config::period>(asked->number(2));
+    one.used = asked->number(3);
+    one.reserved = asked->number(4);
+    one.in = {asked->number(5), asked->number(6)};
+    out.push_back(std::move(one));
+  }
+}
+
+routes::result<void> ledger_store::keep(std::string_view name, std::string_view text) {
+  auto put = file_.prepare("INSERT OR REPLACE INTO kept (name, text) VALUES (?1, ?2)");
+  if (!put) return std::move(put).error();
+  put->bind(1, name).bind(2, text);
+  return put->run();
+}
+
+routes::result<std::optional<std::string>> ledger_store::kept(std::string_view name) {
+  auto asked = file_.prepare("SELECT text FROM kept WHERE name = ?1");
+  if (!asked) return std::move(asked).error();
+  asked->bind(1, name);
+  auto more = asked->step();
+  if (!more) return std::move(more).error();
+  if (!*more) return std::optional<std::string>();
+  return std::optional(std::string(asked->text(0)));
 }
 
 ledger_row ledger_store::read(const statement& from) {
@@ -182,7 +247,8 @@ ledger_row ledger_store::read(const statement& from) {
   out.tokens.cached = as_count(number());
   out.tokens.cache_write = as_count(number());
   out.tokens.reasoning = as_count(number());
-  out.image_tokens = as_count(number());
+  out.tokens.image = as_count(number());
+  out.tokens.audio = as_count(number());
   out.sure = certainty_of(from.text(c++));
   out.cost = money();
   out.cost_is_reported = number() != 0;
@@ -243,27 +309,36 @@ routes::result<std::vector<usage_sum>> ledger_store::usage(const usage_filter& o
   }
 }
 
-routes::result<nano_usd> ledger_store::spent_since(std::int64_t unix_ms,
-                                                   const std::optional<std::string>& key) {
+routes::result<std::vector<ledger_store::owner_sum>> ledger_store::spent_by(config::limit_by owner,
+                                                                            std::int64_t from_ms,
+                                                                            std::int64_t until_ms) {
+  constexpr std::array<std::string_view, 6> columns{"''", "key", "team", "tag", "model", "tier"};
   auto asked = file_.prepare(
-      "SELECT COALESCE(SUM(cost), 0) FROM attempts WHERE at >= ?1 AND (?2 IS NULL OR key = ?2)");
+      fmt::format("SELECT {} AS owner, SUM(COALESCE(cost, 0)), SUM(input + output), COUNT(DISTINCT query) "
+                  "FROM attempts WHERE at >= ?1 AND at < ?2 GROUP BY owner",
+                  columns[static_cast<std::size_t>(owner)]));
   if (!asked) return std::move(asked).error();
-  asked->bind(1, unix_ms);
-  if (key) {
-    asked->bind(2, *key);
-  } else {
-    asked->bind_null(2);
+  asked->bind(1, from_ms).bind(2, until_ms);
+  std::vector<owner_sum> out;
+  for (;;) {
+    auto more = asked->step();
+    if (!more) return std::move(more).error();
+    if (!*more) return out;
+    out.push_back({std::string(asked->text(0)), asked->number(1), asked->number(2), asked->number(3)});
   }
-  auto row = asked->step();
-  if (!row) return std::move(row).error();
-  return nano_usd{asked->number(0)};
 }
 
 routes::result<std::int64_t> ledger_store::forget_before(std::int64_t unix_ms) {
-  auto rows = file_.prepare("DELETE FROM attempts WHERE at < ?1");
+  // In slices, so that another process that writes waits for one of them and not for a million rows.
+  constexpr std::int64_t slice = 10'000;
+  auto rows = file_.prepare(
+      "DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE at < ?1 ORDER BY at LIMIT ?2)");
   if (!rows) return std::move(rows).error();
-  if (auto ok = rows->bind(1, unix_ms).run(); !ok) return std::move(ok).error();
-  const auto gone = file_.changes();
+  std::int64_t gone = 0;
+  for (std::int64_t last = slice; last == slice; gone += last) {
+    if (auto ok = rows->bind(1, unix_ms).bind(2, slice).run(); !ok) return std::move(ok).error();
+    last = file_.changes();
+  }
   auto days = file_.prepare("DELETE FROM days WHERE day < ?1");
   if (!days) return std::move(days).error();
   if (auto ok = days->bind(1, unix_ms / day_ms).run(); !ok) return std::move(ok).error();
@@ -271,6 +346,20 @@ routes::result<std::int64_t> ledger_store::forget_before(std::int64_t unix_ms) {
 }
 
 routes::result<std::int64_t> ledger_store::forget_key(std::string_view key) {
+  // Deleted rows would stay readable in free pages until they are written over.
+  if (auto ok = file_.run("PRAGMA secure_delete=ON; BEGIN IMMEDIATE;"); !ok) return std::move(ok).error();
+  auto gone = erase_key(key);
+  auto end = file_.run(gone ? "COMMIT" : "ROLLBACK");
+  if (gone && !end) {
+    (void)file_.run("ROLLBACK");
+    return std::move(end).error();
+  }
+  // And in the write-ahead log until it begins anew. Whoever reads now keeps it; then the next writer's does.
+  (void)file_.run("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA secure_delete=FAST;");
+  return gone;
+}
+
+routes::result<std::int64_t> ledger_store::erase_key(std::string_view key) {
   auto rows = file_.prepare("DELETE FROM attempts WHERE key = ?1");
   if (!rows) return std::move(rows).error();
   if (auto ok = rows->bind(1, key).run(); !ok) return std::move(ok).error();
@@ -278,8 +367,9 @@ routes::result<std::int64_t> ledger_store::forget_key(std::string_view key) {
   auto days = file_.prepare("DELETE FROM days WHERE key = ?1");
   if (!days) return std::move(days).error();
   if (auto ok = days->bind(1, key).run(); !ok) return std::move(ok).error();
-  // Deleted rows stay readable in free pages and in the log until they are written over.
-  if (auto ok = file_.run("PRAGMA wal_checkpoint(TRUNCATE); VACUUM;"); !ok) return std::move(ok).error();
+  auto accounts = file_.prepare("DELETE FROM accounts WHERE substr(name, -length(?1)) = ?1");
+  if (!accounts) return std::move(accounts).error();
+  if (auto ok = accounts->bind(1, " key=" + std::string(key)).run(); !ok) return std::move(ok).error();
   return gone;
 }
 

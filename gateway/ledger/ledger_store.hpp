@@ -3,6 +3,7 @@
 
 #include "gateway/ledger/database.hpp"
 #include "gateway/ledger/ledger_row.hpp"
+#include "gateway/limits/budget_book.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -43,22 +44,34 @@ class ledger_store {
   // Opens or makes the file and brings its tables up to date (read_write).
   static routes::result<ledger_store> open(const std::string& path, open_mode mode);
 
-  // All or none, in one transaction.
-  routes::result<void> add(std::span<const ledger_row> rows);
+  // All or none, in one transaction: accounts replace those of their name.
+  routes::result<void> add(std::span<const ledger_row> rows, std::span<const account_view> accounts = {});
+  // As they were written last; those whose window was over at `now` are taken out of the file.
+  routes::result<std::vector<account_view>> accounts(std::int64_t now);
+  // A text that outlives the process, by name.
+  routes::result<void> keep(std::string_view name, std::string_view text);
+  routes::result<std::optional<std::string>> kept(std::string_view name);
 
   // The attempts of one query, in their order; empty: unknown.
   routes::result<std::vector<ledger_row>> find(std::string_view query);
   // Dearest group first; days in their order.
   routes::result<std::vector<usage_sum>> usage(const usage_filter& of, usage_group by);
-  // Money since then, of one key or of all: for budgets after a start.
-  routes::result<nano_usd> spent_since(std::int64_t unix_ms, const std::optional<std::string>& key);
+  // From then until then, for each key, team, ... or for all together.
+  struct owner_sum {
+    std::string owner;
+    nano_usd cost = 0;
+    std::int64_t tokens = 0;
+    std::int64_t queries = 0;
+  };
+  routes::result<std::vector<owner_sum>> spent_by(config::limit_by owner, std::int64_t from_ms,
+                                                  std::int64_t until_ms);
   // Rows since then, oldest first, each given to `take`: for windows that are kept in memory.
   template <class F>
   routes::result<void> each_since(std::int64_t unix_ms, F&& take);
 
   // Rows older than that go; sums of whole days older than that, too. How many rows went.
   routes::result<std::int64_t> forget_before(std::int64_t unix_ms);
-  // Everything that bears the key's name. How many rows went.
+  // Everything that bears the key's name, so that nothing of it is left in the file. How many rows went.
   routes::result<std::int64_t> forget_key(std::string_view key);
   // "ok", or what is wrong.
   routes::result<std::string> check();
@@ -69,11 +82,14 @@ class ledger_store {
   routes::result<void> prepare();
   routes::result<void> insert(const ledger_row& row);
   routes::result<void> sum_up(const ledger_row& row);
+  routes::result<std::int64_t> erase_key(std::string_view key);
+  routes::result<void> put_account(const account_view& one);
   static ledger_row read(const statement& from);
 
   database file_;
   statement insert_;
   statement sum_;
+  statement account_;
 };
 
 template <class F>

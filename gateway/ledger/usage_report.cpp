@@ -110,8 +110,10 @@ std::string usage_table(std::span<const usage_sum> sums, usage_group by, const u
   const std::size_t used = names + 44;
   const std::size_t room = width > used + 4 ? std::min<std::size_t>(width - used - 2, 40) : 0;
   for (const auto& one : sums) {
-    out += fmt::format("{:{}}  {:>8}  {:>8}  {:>8}  {:>10}  {}\n", name_of(one), names, one.attempts,
-                       count(one.input), count(one.output), money(one.cost), bar(one.cost, most, room));
+    out += fmt::format("{:{}}  {:>8}  {:>8}  {:>8}  {:>10}", name_of(one), names, one.attempts,
+                       count(one.input), count(one.output), money(one.cost));
+    const auto share = bar(one.cost, most, room);
+    out += share.empty() ? "\n" : fmt::format("  {}\n", share);
   }
   const auto all = total_of(sums);
   out += fmt::format("{:{}}  {:>8}  {:>8}  {:>8}  {:>10}\n", "all", names, all.attempts, count(all.input),

@@ -112,12 +112,14 @@ void budget_book::look(std::span<const account_terms> accounts, std::int64_t now
   }
 }
 
-void budget_book::restore(const account_terms& of, std::int64_t window_begin, std::int64_t used,
-                          std::int64_t now) {
+void budget_book::restore(const account_view& was, std::int64_t now) {
+  if (!was.per || now >= was.in.end) return;
   const std::lock_guard hold(lock_);
+  account_terms of{was.account, was.of, 0, was.per, 0};
   auto& a = open(of, now);
-  if (a.per && window_begin < a.in.begin) return;
-  a.used += used;
+  // Its zone is not known here: the window is the one that it had.
+  a.in = was.in;
+  a.used += was.used + was.reserved;
   a.changed = true;
 }
 
@@ -127,7 +129,7 @@ bool budget_book::knows(std::string_view account) const {
 }
 
 account_view budget_book::view_of(const std::string& name, const account& a) {
-  return {name, a.of, a.used, a.reserved, a.per ? a.in : window{}};
+  return {name, a.of, a.per, a.used, a.reserved, a.per ? a.in : window{}};
 }
 
 std::vector<account_view> budget_book::view(std::int64_t now) {

@@ -75,6 +75,7 @@ class reservation {
 struct account_view {
   std::string account;
   config::limit_of of = config::limit_of::cost;
+  std::optional<config::period> per;
   std::int64_t used = 0;
   std::int64_t reserved = 0;
   window in;  // of `used`; empty for what has no window
@@ -94,8 +95,10 @@ class budget_book {
   // In the order of the accounts; `out` is resized.
   void look(std::span<const account_terms> accounts, std::int64_t now, std::vector<account_room>& out);
 
-  // After a start: what was spent in a window that began at `window_begin`; nothing where that is over. Adds.
-  void restore(const account_terms& of, std::int64_t window_begin, std::int64_t used, std::int64_t now);
+  // After a start: an account as it was seen last, added to what there is. What was reserved then and never
+  // settled may have been billed, so it counts as spent. Nothing of a window that is over, nor of what runs
+  // at once.
+  void restore(const account_view& was, std::int64_t now);
   // Whether an account of that name was ever used or restored.
   bool knows(std::string_view account) const;
 

@@ -2,8 +2,10 @@
 
 #include "config/dialect.hpp"
 #include "gateway/ledger/cost.hpp"
+#include "routes/condition_text.hpp"
 
 #include <algorithm>
+#include <array>
 #include <limits>
 #include <utility>
 
@@ -37,22 +39,34 @@ bool counts_queries(limit_of of) {
   return of == limit_of::requests || of == limit_of::concurrent;
 }
 
-// The name goes on from query to query in the same memory.
-void begin_name(account_terms& to, std::string_view limit) {
-  to.name.assign(limit);
-  if (!to.per) return;
-  to.name += '/';
-  to.name += config::to_string(*to.per);
+constexpr std::array<std::string_view, 6> owner_words{"", "key", "team", "tag", "model", "tier"};
+
+// Into the memory that the name of an earlier query has left.
+void write_name(std::string& to, std::string_view limit, std::optional<config::period> per,
+                std::string_view kind, std::string_view owner) {
+  to.assign(limit);
+  if (per) {
+    to += '/';
+    to += config::to_string(*per);
+  }
+  if (kind.empty()) return;
+  to += ' ';
+  to += kind;
+  to += '=';
+  to += owner;
 }
 
-void owner(account_terms& to, std::string_view kind, std::string_view name) {
-  to.name += ' ';
-  to.name += kind;
-  to.name += '=';
-  to.name += name;
+void name_account(std::string& to, const config::limit& of, std::string_view owner) {
+  write_name(to, of.name, of.per, owner_words[static_cast<std::size_t>(of.by)], owner.substr(0, 200));
 }
 
 }  // namespace
+
+std::string account_name(const config::limit& of, std::string_view owner) {
+  std::string out;
+  name_account(out, of, owner);
+  return out;
+}
 
 std::uint64_t expected_output(const routes::target& of, const routes::query& asked,
                               const routes::target_snapshot& known) {
@@ -82,33 +96,30 @@ query_limits::entry& query_limits::add(std::uint16_t index, limit_of of, std::in
 void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
   const auto& limit = routes::limit_at(of.rules, index);
   const auto offset = index < of.offsets.size() ? of.offsets[index] : 0;
-  const auto one = [&]() -> account_terms& {
-    add(index, limit.of, amount_of(limit), limit.per, offset);
-    auto& terms = terms_[count_ - 1];
-    begin_name(terms, limit.name);
-    return terms;
+  const auto one = [&](std::string_view owner) {
+    auto& made = add(index, limit.of, amount_of(limit), limit.per, offset);
+    name_account(terms_[count_ - 1].name, limit, owner);
+    return &made;
   };
   switch (limit.by) {
     case limit_by::all:
-      one();
+      one({});
       break;
     case limit_by::key:
-      owner(one(), "key", of.asked.key);
+      one(of.asked.key);
       break;
     case limit_by::team:
-      owner(one(), "team", of.asked.team);
+      one(of.asked.team);
       break;
     case limit_by::tag:
-      owner(one(), "tag", of.asked.tag);
+      one(of.asked.tag);
       break;
     case limit_by::model:
-      owner(one(), "model", of.asked.model.substr(0, 200));
+      one(of.asked.model);
       break;
     case limit_by::tier:
-      for (const auto tier : {config::tier::device, config::tier::self_hosted, config::tier::remote}) {
-        owner(one(), "tier", routes::to_string(tier));
-        entries_[count_ - 1].tier = tier;
-      }
+      for (const auto tier : {config::tier::device, config::tier::self_hosted, config::tier::remote})
+        one(routes::to_string(tier))->tier = tier;
       break;
   }
 }
@@ -118,9 +129,7 @@ void query_limits::add_own(const limits_context& of) {
   const auto own = [&](std::uint16_t index, std::string_view name, limit_of counts, std::int64_t max,
                        config::period per) {
     add(index, counts, max, per, 0);
-    auto& terms = terms_[count_ - 1];
-    begin_name(terms, name);
-    owner(terms, "key", of.asked.key);
+    write_name(terms_[count_ - 1].name, name, per, "key", of.asked.key);
   };
   if (of.key != nullptr && of.key->budget) {
     own(routes::key_budget_limit, ":budget", limit_of::cost, of.key->budget->max, of.key->budget->per);
@@ -145,11 +154,19 @@ void query_limits::begin(budget_book& book, const limits_context& of) {
   most_ = of.most;
   spent_ = held_ = 0;
   shortage_.reset();
+  add_own(of);
+  const routes::facts* seen = &of.now_true;
+  routes::facts with_spend;
+  if (of.wants_spend) {
+    book.look(std::span(terms_).first(count_), of.now, rooms_);
+    with_spend = of.now_true;
+    with_spend.spend = spent_today();
+    seen = &with_spend;
+  }
   const auto limits = static_cast<std::uint16_t>(routes::limit_count(of.rules));
   for (std::uint16_t i = 0; i < limits; ++i) {
-    if (routes::limit_bears(of.rules, i, of.asked, of.now_true)) add_limit(of, i);
+    if (routes::limit_bears(of.rules, i, of.asked, *seen)) add_limit(of, i);
   }
-  add_own(of);
 }
 
 std::optional<nano_usd> query_limits::most_cost(routes::target_index target, const routes::query& asked,
@@ -288,6 +305,10 @@ std::optional<limit_standing> query_limits::tightest(limit_of of) const {
     if (!out || left(one) < left(*out)) out = one;
   }
   return out;
+}
+
+bool query_limits::paces() const {
+  return tightest(limit_of::requests).has_value() || tightest(limit_of::tokens).has_value();
 }
 
 std::string query_limits::names() const {

@@ -18,15 +18,19 @@
 
 namespace nearfar::gateway {
 
+// Of one owner's account: "daily-spend/day key=anna". The owner of a limit `by: all` has no name.
+std::string account_name(const config::limit& of, std::string_view owner);
+
 struct limits_context {
   const routes::policy& rules;
   const routes::query& asked;
   const routes::facts& now_true;
   // Seconds east of UTC of each limit's zone, in the order of the policy's limits.
   std::span<const std::int32_t> offsets;
-  const key_record* key = nullptr;   // null: nobody had to say who asks
-  std::optional<nano_usd> most;      // what the client lets this query cost
-  bool wants_spend = false;          // the policy asks what the key has spent
+  const key_record* key = nullptr;  // null: nobody had to say who asks
+  std::optional<nano_usd> most;     // what the client lets this query cost
+  bool wants_spend = false;         // the policy asks what the key has spent
+  std::int64_t now = 0;             // Unix seconds
 };
 
 // Of one attempt. Kept from query to query for its memory; must be settled.
@@ -52,8 +56,8 @@ struct limit_shortage {
   std::int64_t wanted = 0;
 };
 
-// Not thread safe; one query at a time. Holds no views of the query between begin() and end() but those of the
-// policy and the key, which the query keeps alive.
+// Not thread safe; one query at a time. Holds no views of the query between begin() and end() but those of
+// the policy and the key, which the query keeps alive.
 class query_limits {
  public:
   // Forgets the query before, of which nothing may be held any more.
@@ -67,8 +71,8 @@ class query_limits {
   double spent_today() const;
 
   // Before an attempt. False: others took the room since look().
-  bool reserve(routes::target_index target, const routes::query& asked,
-               const routes::target_snapshot& known, std::int64_t now, attempt_hold& out);
+  bool reserve(routes::target_index target, const routes::query& asked, const routes::target_snapshot& known,
+               std::int64_t now, attempt_hold& out);
   // It was not begun after all.
   void release(attempt_hold& held);
   void settle(attempt_hold& held, nano_usd cost, std::uint64_t tokens, std::int64_t now);
@@ -77,6 +81,8 @@ class query_limits {
 
   // Why the first target was left out that was; nullopt: none was, or for another reason than a limit's.
   const std::optional<limit_shortage>& shortage() const { return shortage_; }
+  // Whether a limit of requests or tokens bears on it.
+  bool paces() const;
   // Those of requests or tokens with the least left: for the client's own pacing.
   std::optional<limit_standing> tightest(config::limit_of of) const;
   // The names of the policy's limits that bear on it, with commas between.
@@ -107,7 +113,7 @@ class query_limits {
   budget_book* book_ = nullptr;
   const routes::policy* rules_ = nullptr;
   const key_record* key_ = nullptr;
-  std::size_t count_ = 0;             // of the next three; their elements are kept for their memory
+  std::size_t count_ = 0;  // of the next three; their elements are kept for their memory
   std::vector<account_terms> terms_;
   std::vector<entry> entries_;
   std::vector<account_room> rooms_;

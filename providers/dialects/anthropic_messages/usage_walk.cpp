@@ -1,5 +1,7 @@
 #include "providers/dialects/anthropic_messages/usage_walk.hpp"
 
+#include <algorithm>
+
 namespace nearfar::providers::anthropic_messages {
 
 namespace od = json_walk::od;
@@ -20,13 +22,17 @@ bool wire_usage::merge(od::value v) {
     if (key == "output_tokens") return count(output);
     if (key == "cache_read_input_tokens") return count(cache_read);
     if (key == "cache_creation_input_tokens") return count(cache_write);
-    if (key != "output_tokens_details") return json_walk::check(each, 2) == json_walk::walked::fine;
+    const bool written = key == "cache_creation";
+    if (!written && key != "output_tokens_details")
+      return json_walk::check(each, 2) == json_walk::walked::fine;
     od::object details;
     if (each.get_object().get(details)) return true;
     return json_walk::each_field(details, error, [&](od::field& one) {
       const od::raw_json_string name = one.key();
       od::value number = one.value();
-      if (name == "thinking_tokens") json_walk::read_count(json_walk::token(number), thinking);
+      const std::string_view figure = json_walk::token(number);
+      if (written && name == "ephemeral_1h_input_tokens") json_walk::read_count(figure, cache_write_long);
+      if (!written && name == "thinking_tokens") json_walk::read_count(figure, thinking);
       return true;
     });
   });
@@ -38,6 +44,7 @@ usage wire_usage::sum() const {
   out.output = output;
   out.cached = cache_read;
   out.cache_write = cache_write;
+  out.cache_write_long = std::min(cache_write_long, cache_write);
   out.reasoning = thinking;
   return out;
 }

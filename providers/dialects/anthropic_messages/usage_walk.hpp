@@ -16,6 +16,7 @@ struct wire_usage {
   std::uint64_t output = 0;
   std::uint64_t cache_read = 0;
   std::uint64_t cache_write = 0;
+  std::uint64_t cache_write_long = 0;  // of them
   std::uint64_t thinking = 0;
   bool any = false;
 

@@ -11,10 +11,35 @@ namespace {
 struct counts {
   usage sum;
   std::uint64_t total = 0;
+  double upstream_cost = 0;
+  bool own_credential = false;
   bool any = false;
 };
 
-bool details(od::value v, counts& found) {
+bool read_money(std::string_view text, double& to) {
+  double cost = 0;
+  const auto read = std::from_chars(text.data(), text.data() + text.size(), cost);
+  if (read.ec != std::errc{} || !(cost >= 0)) return false;
+  to = cost;
+  return true;
+}
+
+// OpenRouter's cost_details.
+bool costs(od::value v, counts& found) {
+  simdjson::error_code error = simdjson::SUCCESS;
+  od::object object;
+  if (v.get_object().get(object)) return true;
+  return json_walk::each_field(object, error, [&](od::field& f) {
+    const od::raw_json_string key = f.key();
+    od::value each = f.value();
+    if (key == "upstream_inference_cost") read_money(json_walk::token(each), found.upstream_cost);
+    return true;
+  });
+}
+
+enum class part_of : std::uint8_t { prompt, completion };
+
+bool details(od::value v, part_of what, counts& found) {
   simdjson::error_code error = simdjson::SUCCESS;
   od::object object;
   if (v.get_object().get(object)) return true;  // null, or nothing known
@@ -28,6 +53,10 @@ bool details(od::value v, counts& found) {
       json_walk::read_count(text, found.sum.cache_write);
     } else if (key == "reasoning_tokens") {
       json_walk::read_count(text, found.sum.reasoning);
+    } else if (what == part_of::prompt && key == "image_tokens") {
+      json_walk::read_count(text, found.sum.image);
+    } else if (what == part_of::prompt && key == "audio_tokens") {
+      json_walk::read_count(text, found.sum.audio);
     }
     return true;
   });
@@ -49,11 +78,15 @@ bool member(od::field& f, counts& found) {
     json_walk::read_count(text, found.sum.reasoning);
   } else if (key == "cost") {
     double cost = 0;
-    const auto read = std::from_chars(text.data(), text.data() + text.size(), cost);
-    if (read.ec == std::errc{} && cost >= 0) found.sum.cost = cost;
-  } else if (key == "prompt_tokens_details" || key == "completion_tokens_details" ||
-             key == "input_tokens_details" || key == "output_tokens_details") {
-    return details(v, found);
+    if (read_money(text, cost)) found.sum.cost = cost;
+  } else if (key == "is_byok") {
+    found.own_credential = text == "true";
+  } else if (key == "cost_details") {
+    return costs(v, found);
+  } else if (key == "prompt_tokens_details" || key == "input_tokens_details") {
+    return details(v, part_of::prompt, found);
+  } else if (key == "completion_tokens_details" || key == "output_tokens_details") {
+    return details(v, part_of::completion, found);
   }
   return true;
 }
@@ -71,6 +104,8 @@ bool read_usage(od::value v, std::optional<usage>& out, bool beside) {
   const bool shows = found.total == inside + found.sum.reasoning;
   if (found.sum.reasoning > 0 && (shows || (beside && found.total != inside)))
     found.sum.output += found.sum.reasoning;
+  // With a credential of one's own OpenRouter's cost is its fee alone; the vendor bills the rest.
+  if (found.own_credential && found.sum.cost) *found.sum.cost += found.upstream_cost;
   out = found.sum;
   return true;
 }

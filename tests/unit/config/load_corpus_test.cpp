@@ -68,9 +68,9 @@ TEST_CASE("the mistakes that cost most are among the wrong files") {
            mistake{"price_of_a_token", "error[P017]"},
            mistake{"price_of_a_token_per_million", "warning[P064]"},
            mistake{"guard_on_client_facts", "error[P035]"},  // a header that a client may leave out
-           mistake{"nothing_supplies_team", "warning[P063]"},
            mistake{"nothing_supplies_sensed", "warning[P063]"},
            mistake{"warn_shadowed", "warning[P057]"},
+           mistake{"given_unknown_limit", "error[P031]"},
        }) {
     INFO(m.file);
     CHECK(read(corpus / (std::string(m.file) + ".expected")).find(m.code) != std::string::npos);

@@ -281,7 +281,8 @@ TEST_CASE("a provider takes everything that the table lists") {
       "set: "
       "{top_k: 1}}\n"
       "    tls: {ca_file: ~/ca.pem}\n    models:\n      m:\n        max_output: 4Ki\n"
-      "        price: {input: 3 USD/M, output: 15 USD/M, cached: 0.3 USD/M, cache_write: 3.75 USD/M}\n"
+      "        price: {input: 3 USD/M, output: 15 USD/M, cached: 0.3 USD/M, cache_write: 3.75 USD/M, "
+      "request: 0.01 USD}\n"
       "        can: {tools: true, images: false, audio: false, json: true, stream: true}\n"
       "        defaults: {temperature: 0.2, stop: [\"\\n\", null], name: \"010\"}\n"
       "  b: {tier: remote, preset: openai, key: client, models: [x, y/z:free]}\n"
@@ -311,6 +312,7 @@ TEST_CASE("a provider takes everything that the table lists") {
   CHECK(m.max_output == 4096U);
   CHECK(m.cost->cached == 0.3);
   CHECK(m.cost->cache_write == 3.75);
+  CHECK(m.cost->request == 0.01);
   CHECK(m.can.images == false);
   REQUIRE(m.defaults.size() == 3);
   CHECK(m.defaults[0].json == "0.2");

@@ -121,6 +121,8 @@ constexpr auto blind_spots = std::to_array<blind_spot>({
     {code::not_a_number, "digits only", "YAML knows 1e3 and 0x10"},
     {code::not_a_number, "readers differ", "only quotes tell `yes` from \"yes\""},
     {code::empty_value, "if that is meant", "only the word tells null from nothing"},
+    {code::missing_key, "`per` what", "whether there is one hangs on what the limit counts"},
+    {code::missing_unit, "is no money", "whether it is hangs on what the limit counts"},
     {code::missing_key, "has no `file`", "whether a model needs one hangs on its provider"},
     {code::missing_key, "`url` in provider", "whether a provider needs one hangs on its preset"},
     {code::unknown_fact, "under `facts`", "a fact that is not known lacks its `type`"},

@@ -27,9 +27,9 @@ TEST_CASE("steps are read as the catalog writes them") {
 
 TEST_CASE("every step in the shipped catalog can be read") {
   for (const auto& entry : catalog()) {
-    if (entry.steps.empty()) continue;
-    INFO(entry.id << ": " << entry.steps);
-    CHECK_FALSE(read_price_steps(entry.steps).empty());
+    if (entry.long_context.empty()) continue;
+    INFO(entry.id << ": " << entry.long_context);
+    CHECK_FALSE(read_price_steps(entry.long_context).empty());
   }
 }
 
@@ -48,5 +48,8 @@ TEST_CASE("a price in the file takes the place of the list's, with its steps and
   CHECK(own.output == 2);
   CHECK_FALSE(own.cached);
   CHECK(own.steps.empty());
+  CHECK_FALSE(own.request);
+  model.cost->request = 0.01;
+  CHECK(prices_of(model, tier::remote, known).request == 0.01);
   CHECK(prices_of(model, tier::device, known).free);
 }

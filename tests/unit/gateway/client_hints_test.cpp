@@ -56,6 +56,7 @@ TEST_CASE("headers of others are none of our business") {
   const config::configuration config;
   routes::query asked;
   CHECK_FALSE(apply_client_hints(head_with("x-request-id", "7"), config, asked));
+  CHECK_FALSE(apply_client_hints(head_with("X-Nearfar-Key", "nf-1"), config, asked));
 }
 
 TEST_CASE("x-session-id is found in any case, and is no hint that could be misspelt") {

@@ -5,6 +5,7 @@
 #include "gateway/decision_reader.hpp"
 #include "gateway/shadow.hpp"
 #include "routes/decision_record.hpp"
+#include "routes/limits.hpp"
 #include "routes/simulate.hpp"
 #include "routes/situation.hpp"
 
@@ -34,7 +35,7 @@ providers:
     tier: remote
     preset: openai-compatible
     url: "https://far.example"
-    key: {env: FAR}
+    key: client
     models: {best: {price: {input: 3 USD/M, output: 15 USD/M}, quality: 1300}}
 models:
   auto: [phone/small, lab/big, far/best]
@@ -46,6 +47,9 @@ rules:
   - {name: late, when: {time: "22:00-06:00 Europe/Berlin"}, prefer: [lab/big]}
   - {name: glasses, when: {header: {x-app: "glasses*"}}, prefer: [remote]}
   - {name: default, prefer: [remote], order: balanced}
+limits:
+  - {name: daily-spend, of: cost, max: 5 USD, per: day}
+  - {name: bursts, of: requests, max: 60, per: minute, then: {deny: {tier: remote}}}
 )";
 
 std::string changed() {
@@ -124,7 +128,11 @@ made_up make(chance& by, const routes::policy& rules) {
   out.asked.conversation = by.below(1'000'000);
   out.asked.privacy = static_cast<config::privacy_level>(by.below(3));
   if (by.below(3) == 0) out.asked.tag = by.maybe() ? "voice" : "batch";
+  if (by.below(3) == 0) out.asked.key_tiers = static_cast<std::uint8_t>(1 + by.below(7));
+  out.asked.own_credential = by.maybe();
   if (by.below(3) == 0) out.wishes = make_wishes(by);
+  if (by.below(6) == 0) out.asked.key_tiers = static_cast<std::uint8_t>(by.below(8));
+  out.asked.own_credential = by.maybe();
   out.seen.network = static_cast<routes::network_state>(by.below(4));
   if (by.below(3) > 0) out.seen.metered = by.maybe();
   if (by.maybe()) out.seen.battery = by.below(100);
@@ -142,6 +150,8 @@ made_up make(chance& by, const routes::policy& rules) {
     if (by.maybe()) target.first_token = routes::millis(by.below(2000));
     if (by.maybe()) target.tokens_per_second = by.below(100) + 1;
     if (by.below(9) == 0) target.absent = true;
+    if (by.below(9) == 0) target.over_limit = static_cast<std::uint16_t>(by.below(2));
+    if (by.below(20) == 0) target.over_limit = routes::key_budget_limit;
   }
   out.seed = by.below(1000);
   return out;

@@ -26,10 +26,31 @@ TEST_CASE("an address that others can reach is refused with the cure") {
     const auto got = parse_listen(text, listener_role::queries, server);
     REQUIRE_FALSE(got.has_value());
     CHECK(got.error().context.find("127.0.0.1") != std::string::npos);
+    CHECK(got.error().context.find("nearfar keys create") != std::string::npos);
   }
   CHECK_FALSE(parse_listen("127.0.0.1", listener_role::queries, server).has_value());
   CHECK_FALSE(parse_listen("127.0.0.1:http", listener_role::queries, server).has_value());
   CHECK_FALSE(parse_listen("127.0.0.1:99999", listener_role::queries, server).has_value());
+}
+
+TEST_CASE("where there are keys, others may be let in, but not to the admin's listener") {
+  config::server_config server;
+  server.hosts = {"glasses.local"};
+  using gateway::strangers;
+  const auto open = parse_listen("0.0.0.0:8484", listener_role::queries, server, strangers::need_keys);
+  REQUIRE(open.has_value());
+  CHECK(open->is_open);
+  CHECK(open->takes_host("192.168.1.4:8484"));
+  CHECK(open->takes_host("[fe80::1]:8484"));
+  CHECK(open->takes_host("glasses.local:8484"));
+  CHECK_FALSE(open->takes_host("evil.example:8484"));
+  const auto own = parse_listen("127.0.0.1:8484", listener_role::queries, server, strangers::need_keys);
+  REQUIRE(own.has_value());
+  CHECK_FALSE(own->is_open);
+  CHECK_FALSE(own->takes_host("192.168.1.4:8484"));
+  const auto admin = parse_listen("0.0.0.0:8485", listener_role::admin, server, strangers::need_keys);
+  REQUIRE_FALSE(admin.has_value());
+  CHECK(admin.error().context.find("tunnel") != std::string::npos);
 }
 
 TEST_CASE("Host must be one of ours, whatever its port and case") {

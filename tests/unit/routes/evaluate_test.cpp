@@ -300,19 +300,6 @@ TEST_CASE("link facts put remote and LAN targets out of reach, never the device"
   CHECK(reasons() == std::array{kept, gone, kept, kept});
 }
 
-TEST_CASE("recheck sees guards, links and momentary states of this moment", "[routes][P3]") {
-  auto c = three_tiers();
-  c.guards = {no_bills()};
-  scene s(good(c));
-  s.now_true.metered = false;
-  const auto cloud = s.find("cloud/large");
-  CHECK(recheck(s.in(), cloud) == drop_reason::kept);
-  s.now_true.network = network_state::offline;
-  CHECK(recheck(s.in(), cloud) == drop_reason::unreachable);
-  s.now_true.metered = true;
-  CHECK(recheck(s.in(), cloud) == drop_reason::guard_deny);
-}
-
 TEST_CASE("embeddings never change model", "[routes]") {
   auto c = three_tiers();
   c.providers.push_back(provider("twin", tier::remote, {model("small")}));

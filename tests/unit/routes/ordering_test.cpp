@@ -2,11 +2,14 @@
 
 #include "tests/unit/routes/make.hpp"
 
+#include <catch2/catch_approx.hpp>
+
 #include <cmath>
 
 using namespace nearfar::routes;
 using namespace nearfar::routes::test;
 namespace config = nearfar::config;
+using Catch::Approx;
 using config::order_by;
 
 namespace {
@@ -54,6 +57,36 @@ TEST_CASE("price orders by the cost of this query, unknown last", "[routes][P4]"
   CHECK(s.order() == names{"d/m", "c/m", "a/m", "b/m"});
   s.asked.input_tokens = 100'000;  // a long prompt: the cheap input wins
   CHECK(s.order() == names{"d/m", "a/m", "c/m", "b/m"});
+}
+
+TEST_CASE("a long prompt costs what the step for it says", "[routes][P4]") {
+  target stepped;
+  stepped.price_input = 1;
+  stepped.price_output = 10;
+  stepped.prices.input = 1;
+  stepped.prices.output = 10;
+  stepped.prices.steps = {{200'000, 2, 15, {}}, {400'000, 4, 20, {}}};
+  target plain;
+  plain.price_input = 1.5;
+  plain.price_output = 12;
+  query asked;
+  asked.output_tokens = 1'000;
+  const auto costs = [&](const target& t, std::uint64_t tokens) {
+    asked.input_tokens = tokens;
+    CHECK(order_key(order_by::price, t, {}, asked) == expected_cost(t, asked));
+    return expected_cost(t, asked) * 1e6;
+  };
+  CHECK(costs(stepped, 200'000) == Approx(200'000 * 1 + 1'000 * 10));
+  CHECK(costs(stepped, 200'001) == Approx(200'001 * 2 + 1'000 * 15));
+  CHECK(costs(stepped, 500'000) == Approx(500'000 * 4 + 1'000 * 20));
+  CHECK(costs(plain, 500'000) == Approx(500'000 * 1.5 + 1'000 * 12));
+  const auto is_better = [&](std::uint64_t tokens) {
+    asked.input_tokens = tokens;
+    return order_key(order_by::balanced, stepped, {}, asked) <
+           order_key(order_by::balanced, plain, {}, asked);
+  };
+  CHECK(is_better(100'000));
+  CHECK_FALSE(is_better(300'000));
 }
 
 TEST_CASE("latency orders by the expected first token, stretched by failures", "[routes]") {

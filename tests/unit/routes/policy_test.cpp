@@ -194,7 +194,7 @@ TEST_CASE("a guard that a client escapes by raising its privacy is an error", "[
 
 TEST_CASE("prices: device and free cost nothing, the rest is what the file says or unknown", "[routes][P4]") {
   auto c = three_tiers();
-  c.providers[0].models[0].cost = config::price{9.0, 9.0, {}, {}, false};
+  c.providers[0].models[0].cost = config::price{9.0, 9.0, {}, {}, false, {}};
   c.providers.push_back(provider("other", tier::remote, {model("priceless-model")}));
   c.providers.push_back(provider("lan-box", tier::self_hosted, {model("own-model")}));
   const auto p = good(c);

@@ -64,6 +64,18 @@ TEST_CASE("what is free costs nothing, and an unknown price is no price", "[P4]"
   CHECK(cost_of(config::token_prices{}, used(0, 0)) == 0);
 }
 
+TEST_CASE("a price per request is paid once by each call that used anything", "[P4]") {
+  auto p = sonnet();
+  p.request = 0.01;
+  constexpr nano_usd request = 10'000'000;
+  CHECK(cost_of(p, used(1000, 100)) == 1000 * per_token(3) + 100 * per_token(15) + request);
+  CHECK(cost_of(p, used(0, 0)) == 0);
+  CHECK(gateway::most_of(p, 0, 0) == request);
+  CHECK(*gateway::most_of(p, 1000, 100) >= *cost_of(p, used(1000, 100)));
+  p.free = true;
+  CHECK(cost_of(p, used(5, 5)) == 0);
+}
+
 TEST_CASE("a reservation is never below what can come", "[P4]") {
   const auto p = sonnet();
   for (const std::uint64_t input : {1ULL, 999ULL, 199'999ULL, 250'000ULL}) {
@@ -72,6 +84,9 @@ TEST_CASE("a reservation is never below what can come", "[P4]") {
       CHECK(*most >= *cost_of(p, used(input, output)));
       CHECK(*most >= *cost_of(p, used(input, output, input)));
       CHECK(*most >= *cost_of(p, used(input, output, 0, input)));
+      auto for_an_hour = used(input, output, 0, input);
+      for_an_hour.cache_write_long = input;
+      CHECK(*most >= *cost_of(p, for_an_hour));
     }
   }
 }

@@ -5,6 +5,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <algorithm>
+
 #include <sys/stat.h>
 
 #include <fstream>
@@ -33,7 +35,11 @@ ledger_row row(std::string query, std::string key, std::string target, nano_usd 
   out.stream = true;
   out.outcome = "answered";
   out.finish = "stop";
-  out.tokens = {.input = 1000, .output = 20, .cached = 600, .cache_write = 3, .reasoning = 7, .cost = {}};
+  out.tokens.input = 1000;
+  out.tokens.output = 20;
+  out.tokens.cached = 600;
+  out.tokens.cache_write = 3;
+  out.tokens.reasoning = 7;
   out.cost = cost;
   out.price_input = 3;
   out.price_output = 15.5;
@@ -60,7 +66,8 @@ TEST_CASE("a row comes back as it was written", "[P4]") {
   auto store = open(folder);
   auto first = row("nfq-1", "anna", "far/best", 3'300'001);
   first.attempt = 1;
-  first.image_tokens = 12;
+  first.tokens.image = 12;
+  first.tokens.audio = 9;
   auto unpriced = row("nfq-1", "anna", "near/small", 0);
   unpriced.cost.reset();
   unpriced.price_input.reset();
@@ -83,7 +90,8 @@ TEST_CASE("a row comes back as it was written", "[P4]") {
   CHECK(one.tokens.cached == 600);
   CHECK(one.tokens.cache_write == 3);
   CHECK(one.tokens.reasoning == 7);
-  CHECK(one.image_tokens == 12);
+  CHECK(one.tokens.image == 12);
+  CHECK(one.tokens.audio == 9);
   CHECK(one.cost == 3'300'001);
   CHECK(one.price_output == 15.5);
   CHECK(one.first_token_us == 340'000);
@@ -122,9 +130,15 @@ TEST_CASE("sums are exact to the last digit, and say what is estimated and what 
   CHECK((*by_key)[0].cost + (*by_key)[1].cost == whole + 5);
   CHECK((*by_key)[0].estimated == 5);
   CHECK((*by_key)[0].unpriced == 1);
-  CHECK(*store.spent_since(noon - 1, std::nullopt) == whole + 5);
-  CHECK(*store.spent_since(noon + 1, std::nullopt) == 0);
-  CHECK(*store.spent_since(noon - 1, "anna") == (*by_key)[1].cost);
+  using nearfar::config::limit_by;
+  const auto all = store.spent_by(limit_by::all, noon - 1, noon + 1);
+  REQUIRE(all->size() == 1);
+  CHECK(all->front().cost == whole + 5);
+  CHECK(store.spent_by(limit_by::all, noon + 1, noon + 2)->empty());
+  const auto keys = store.spent_by(limit_by::key, noon - 1, noon + 1);
+  const auto anna = std::ranges::find(*keys, "anna", &ledger_store::owner_sum::owner);
+  REQUIRE(anna != keys->end());
+  CHECK(anna->cost == (*by_key)[1].cost);
   auto only = today();
   only.key = "anna";
   CHECK(store.usage(only, usage_group::target)->size() == 1);
@@ -186,4 +200,40 @@ TEST_CASE("a file that is no ledger is an error and stays as it is") {
   const auto store = ledger_store::open(folder.file("ledger.db"), open_mode::read_write);
   REQUIRE_FALSE(store.has_value());
   CHECK(store.error().context.find("not a database") != std::string::npos);
+}
+
+TEST_CASE("a report of many attempts is made of the sums of days, and is the sum of the rows", "[P4]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  constexpr int many = 50'000;
+  std::vector<ledger_row> rows;
+  nano_usd whole = 0;
+  for (int i = 0; i < many; ++i) {
+    const auto at = noon - (i % 30) * one_day;
+    auto one =
+        row("q" + std::to_string(i), "key-" + std::to_string(i % 10), "far/" + std::to_string(i % 7), i, at);
+    whole += i;
+    rows.push_back(std::move(one));
+  }
+  REQUIRE(store.add(rows));
+  const usage_filter month{noon / one_day - 29, noon / one_day, std::nullopt};
+  for (const auto by : {usage_group::day, usage_group::key, usage_group::target, usage_group::tier}) {
+    const auto sums = store.usage(month, by);
+    REQUIRE(sums.has_value());
+    nano_usd cost = 0;
+    std::uint64_t attempts = 0;
+    for (const auto& one : *sums) {
+      cost += one.cost;
+      attempts += one.attempts;
+    }
+    CHECK(cost == whole);
+    CHECK(attempts == many);
+  }
+  // What is asked does not depend on the rows: without them the answer is the same.
+  auto file = database::open(folder.file("ledger.db"), open_mode::read_write);
+  REQUIRE(file.has_value());
+  REQUIRE(file->run("DELETE FROM attempts"));
+  const auto left = store.usage(month, usage_group::tier);
+  REQUIRE(left.has_value());
+  CHECK(left->front().cost == whole);
 }

@@ -1,16 +1,21 @@
 // The ledger's thread: nothing is lost but what a kill may take, and a file that takes nothing holds up
 // nobody.
 #include "gateway/ledger/ledger.hpp"
+#include "gateway/ledger/ledger_metrics.hpp"
 #include "tests/unit/gateway/ledger/temporary_folder.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
 #include <cstdio>
+#include <fstream>
 #include <future>
+#include <iterator>
+#include <optional>
 #include <thread>
 
 using namespace nearfar::gateway;
@@ -33,13 +38,35 @@ std::vector<ledger_row> one(std::string query, nano_usd cost) {
   return out;
 }
 
+nano_usd spent_in(ledger_store& store) {
+  const auto all = store.spent_by(nearfar::config::limit_by::all, 0, 2'000'000'000'000);
+  return all->empty() ? 0 : all->front().cost;
+}
+
 nano_usd spent(ledger& of) {
   std::promise<nano_usd> told;
-  of.ask([&](ledger_store* store, const std::string&) {
-    told.set_value(store ? *store->spent_since(0, std::nullopt) : -1);
-  });
+  of.ask([&](ledger_store* store, const std::string&) { told.set_value(store ? spent_in(*store) : -1); });
   return told.get_future().get();
 }
+
+// No file grows beyond 100 kB while it lives; what tries is told so, as on a full disk.
+struct no_more_room {
+  no_more_room() {
+    ::getrlimit(RLIMIT_FSIZE, &before);
+    was = std::signal(SIGXFSZ, SIG_IGN);
+    const rlimit less{100'000, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &less) == 0);
+  }
+  ~no_more_room() {
+    ::setrlimit(RLIMIT_FSIZE, &before);
+    (void)std::signal(SIGXFSZ, was);
+  }
+  no_more_room(const no_more_room&) = delete;
+  no_more_room& operator=(const no_more_room&) = delete;
+
+  rlimit before{};
+  void (*was)(int) = SIG_DFL;
+};
 
 // A writer that pushes as fast as it can and says after each flush how far it came. Killed by its parent.
 [[noreturn]] void write_until_killed(const std::string& path, int tell) {
@@ -114,6 +141,146 @@ TEST_CASE("memory has a bound: the newest rows are kept and the rest is counted"
   CHECK(health.lost + health.waiting == (ledger::most_waiting / 1000 + 3) * 1000);
 }
 
+TEST_CASE("a query's attempts are found before they are written, and where the file takes nothing", "[P4]") {
+  temporary_folder folder;
+  const auto ask = [](ledger& book, std::string query) {
+    std::promise<std::pair<std::vector<ledger_row>, std::string>> told;
+    book.find(std::move(query), [&](std::vector<ledger_row> rows, const std::string& why) {
+      told.set_value({std::move(rows), why});
+    });
+    return told.get_future().get();
+  };
+  ledger good(folder.file("ledger.db"));
+  good.push(one("a", 3));
+  CHECK(ask(good, "a").first.size() == 1);
+  CHECK(ask(good, "b").first.empty());
+  ledger bad(folder.path + "/not-there/ledger.db");
+  bad.push(one("a", 3));
+  const auto [rows, why] = ask(bad, "a");
+  CHECK(rows.size() == 1);
+  CHECK(why.find("not-there") != std::string::npos);
+}
+
+TEST_CASE("a full disk holds up nobody, and what was written before can still be asked", "[P4]") {
+  temporary_folder folder;
+  const auto path = folder.file("ledger.db");
+  {
+    ledger(path).push(one("before", 3));
+  }
+  ledger book(path);
+  {
+    const no_more_room full;
+    auto big = one("during", 4);
+    big[0].model = std::string(200'000, 'x');
+    book.push(std::move(big));
+    book.flush();
+    CHECK_FALSE(book.health().writes);
+    CHECK(book.health().waiting == 1);
+    CHECK(spent(book) == 3);
+  }
+  book.push(one("after", 5));
+  book.flush();
+  CHECK(book.health().writes);
+  CHECK(book.health().waiting == 0);
+  CHECK(spent(book) == 12);
+}
+
+TEST_CASE("a file that is no database is said, and left as it was", "[P4]") {
+  temporary_folder folder;
+  const auto path = folder.file("ledger.db");
+  const std::string text(4096, 'x');
+  std::ofstream(path) << text;
+  {
+    ledger book(path);
+    book.push(one("a", 3));
+    book.flush();
+    CHECK_FALSE(book.health().writes);
+    CHECK(book.health().why.find("not a database") != std::string::npos);
+  }
+  std::ifstream in(path);
+  CHECK(std::string(std::istreambuf_iterator<char>(in), {}) == text);
+}
+
+TEST_CASE("old rows go at once where they are not to be kept, and others stay", "[P8]") {
+  temporary_folder folder;
+  const auto now = std::chrono::duration_cast<std::chrono::milliseconds>(
+                       std::chrono::system_clock::now().time_since_epoch())
+                       .count();
+  auto old = one("old", 3);
+  old[0].at = now - std::int64_t{91} * 86'400'000;
+  auto young = one("young", 4);
+  young[0].at = now;
+  ledger book(folder.file("ledger.db"));
+  book.push(old);
+  book.push(young);
+  CHECK(spent(book) == 7);
+  book.retain(std::chrono::hours(24 * 90));
+  book.retain(std::chrono::hours(24 * 90));
+  CHECK(spent(book) == 4);
+  // Other values of a reload count at once, too.
+  auto older = one("older", 5);
+  older[0].at = now - std::int64_t{5} * 86'400'000;
+  book.push(older);
+  CHECK(spent(book) == 9);
+  book.retain(std::chrono::hours(24 * 3));
+  CHECK(spent(book) == 4);
+}
+
+TEST_CASE("a key is forgotten in memory and in the file, while the ledger runs", "[P8]") {
+  temporary_folder folder;
+  const auto path = folder.file("ledger.db");
+  const auto of = [](std::string key) {
+    auto rows = one("q", 3);
+    rows[0].key = std::move(key);
+    return rows;
+  };
+  const auto forget = [](ledger& book, std::string key) {
+    std::promise<std::optional<std::int64_t>> told;
+    book.forget(std::move(key),
+                [&](const auto& gone) { told.set_value(gone ? std::optional(*gone) : std::nullopt); });
+    return told.get_future().get();
+  };
+  ledger book(path);
+  book.push(of("annegret"));
+  book.push(of("ben"));
+  CHECK(forget(book, "annegret") == 1);
+  CHECK(forget(book, "annegret") == 0);
+  CHECK(spent(book) == 3);
+  // Neither a free page nor the journal has it any more.
+  for (const auto& each : std::filesystem::directory_iterator(folder.path)) {
+    std::ifstream in(each.path(), std::ios::binary);
+    const std::string bytes(std::istreambuf_iterator<char>(in), {});
+    CHECK(bytes.find("annegret") == std::string::npos);
+  }
+  // By another process, as the command line does it.
+  book.push(of("carla"));
+  book.flush();
+  auto other = ledger_store::open(path, open_mode::read_write);
+  REQUIRE(other.has_value());
+  CHECK(*other->forget_key("carla") == 1);
+  book.push(of("ben"));
+  CHECK(spent(book) == 6);
+}
+
+TEST_CASE("money is counted by tier as it is pushed, whether or not it was written", "[P4]") {
+  temporary_folder folder;
+  ledger book(folder.path + "/not-there/ledger.db");
+  book.push(one("a", 3));
+  auto guess = one("b", 5);
+  guess[0].sure = certainty::estimated;
+  book.push(guess);
+  book.flush();
+  const auto health = book.health();
+  CHECK(health.cost == tier_money{0, 0, 8});
+  CHECK(health.estimated == tier_money{0, 0, 5});
+  const auto text = ledger_metrics(health);
+  CHECK(text.find("nearfar_cost_usd_total{tier=\"remote\"} 0.000000008\n") != std::string::npos);
+  CHECK(text.find("nearfar_cost_estimated_usd_total{tier=\"remote\"} 0.000000005\n") != std::string::npos);
+  CHECK(text.find("nearfar_ledger_writes 0\n") != std::string::npos);
+  CHECK(text.find("nearfar_ledger_rows_waiting 2\n") != std::string::npos);
+  CHECK(ledger_warning(health).find("not-there") != std::string::npos);
+}
+
 TEST_CASE("a kill loses nothing that was settled, and the file is whole", "[P4]") {
   temporary_folder folder;
   const auto path = folder.file("ledger.db");
@@ -134,7 +301,7 @@ TEST_CASE("a kill loses nothing that was settled, and the file is whole", "[P4]"
     auto store = ledger_store::open(path, open_mode::read_write);
     REQUIRE(store.has_value());
     CHECK(*store->check() == "ok");
-    const auto now = *store->spent_since(0, std::nullopt);
+    const auto now = spent_in(*store);
     CHECK(now >= before + settled);
     before = now;
   }

@@ -177,16 +177,19 @@ TEST_CASE("64 who ask at once are let through exactly as often as the budget fit
   }
 }
 
-TEST_CASE("what a start reads back counts while its window lasts") {
+TEST_CASE("what a start reads back counts while its window lasts, and so does what was never settled",
+          "[P4]") {
   budget_book book;
   const auto a = of_day("a", 100);
   const std::int64_t midnight = 1'795'305'600;
-  book.restore(a, midnight, 99, noon);
+  book.restore({"a", limit_of::cost, period::day, 90, 9, {midnight, midnight + 86'400}}, noon);
   CHECK_FALSE(room_of(book, a).takes(100, 2));
+  CHECK(room_of(book, a).takes(100, 1));
   CHECK(book.knows("a"));
   const auto b = of_day("b", 100);
-  book.restore(b, midnight - 86'400, 99, noon);
+  book.restore({"b", limit_of::cost, period::day, 99, 0, {midnight - 86'400, midnight}}, noon);
   CHECK(room_of(book, b).used == 0);
+  CHECK(room_of(book, a, noon + 86'400).used == 0);
 }
 
 TEST_CASE("what has changed is told once") {
@@ -220,8 +223,8 @@ TEST_CASE("accounts of names that clients make up do not pile up") {
 
 TEST_CASE("a key that is forgotten leaves no account behind") {
   budget_book book;
-  book.restore(of_day("daily/day key=anna", 5), noon, 3, noon);
-  book.restore(of_day("daily/day key=hanna", 5), noon, 3, noon);
+  book.restore({"daily/day key=anna", limit_of::cost, period::day, 3, 0, {noon - 10, noon + 10}}, noon);
+  book.restore({"daily/day key=hanna", limit_of::cost, period::day, 3, 0, {noon - 10, noon + 10}}, noon);
   book.forget_owner(" key=anna");
   REQUIRE(book.view(noon).size() == 1);
   CHECK(book.view(noon)[0].account == "daily/day key=hanna");

@@ -44,7 +44,15 @@ TEST_CASE("a whole answer is a response with an item for each part") {
   choice.parts.push_back(call);
   choice.why = chat::finish::tool_calls;
   choice.annotations = json::parse(R"([{"type":"url_citation","url_citation":{"url":"u"}}])");
-  answer.tokens = usage{.input = 3, .output = 2, .cached = 0, .cache_write = 0, .reasoning = 0, .cost = {}};
+  answer.tokens = usage{.input = 3,
+                        .output = 2,
+                        .cached = 0,
+                        .cache_write = 0,
+                        .cache_write_long = 0,
+                        .reasoning = 0,
+                        .image = 0,
+                        .audio = 0,
+                        .cost = {}};
   const json::value response = written(answer, "gemini");
   CHECK(response.at("id").as_string() == "resp_01ABC");
   CHECK(response.at("status").as_string() == "completed");

@@ -1,0 +1,143 @@
+#include "gateway/limits/limit_words.hpp"
+
+#include "gateway/answer_head.hpp"
+#include "providers/http/field_text.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <ctime>
+#include <iterator>
+
+namespace nearfar::gateway {
+
+namespace {
+
+using config::limit_of;
+
+std::string rfc3339(std::int64_t unix_seconds) {
+  const auto at = static_cast<std::time_t>(unix_seconds);
+  tm parts{};
+  gmtime_r(&at, &parts);
+  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+// Down to what a cheap query costs, and no trailing zeros.
+std::string dollars(std::int64_t nano) {
+  auto text = fmt::format("{:.6f}", to_usd(nano));
+  if (nano > 0 && nano < 1000) text = fmt::format("{:.9f}", to_usd(nano));
+  while (text.ends_with('0')) text.pop_back();
+  if (text.ends_with('.')) text.pop_back();
+  return text + " USD";
+}
+
+std::string amount(limit_of of, std::int64_t value) {
+  switch (of) {
+    case limit_of::cost:
+      return dollars(value);
+    case limit_of::tokens:
+      return fmt::format("{} tokens", value);
+    case limit_of::requests:
+      return fmt::format("{} requests", value);
+    case limit_of::concurrent:
+      return fmt::format("{} queries at once", value);
+  }
+  return {};
+}
+
+std::string subject(const limit_standing& of) {
+  switch (of.index) {
+    case routes::key_budget_limit:
+      return "the key's budget";
+    case routes::key_rate_limit:
+      return "the key's rate";
+    case routes::query_cost_limit:
+      return "x-nearfar-max-cost-usd";
+    default:
+      return fmt::format("limit `{}`", of.name);
+  }
+}
+
+// OpenAI's way to write how long: "1s", "6m0s", "20h30m0s".
+std::string go_duration(std::int64_t seconds) {
+  std::string out;
+  if (seconds >= 3600) out += fmt::format("{}h", seconds / 3600);
+  if (seconds >= 60) out += fmt::format("{}m", seconds / 60 % 60);
+  return out + fmt::format("{}s", seconds % 60);
+}
+
+std::int64_t left_of(const limit_standing& of) {
+  return std::max<std::int64_t>(of.max - of.room.used - of.room.reserved, 0);
+}
+
+void add_openai(const limit_standing& of, std::string_view unit, std::int64_t now, std::string& out) {
+  add_field(out, fmt::format("x-ratelimit-limit-{}", unit), static_cast<std::uint64_t>(of.max));
+  add_field(out, fmt::format("x-ratelimit-remaining-{}", unit), static_cast<std::uint64_t>(left_of(of)));
+  add_field(out, fmt::format("x-ratelimit-reset-{}", unit),
+            go_duration(std::max<std::int64_t>(of.room.until - now, 0)));
+}
+
+void add_anthropic(const limit_standing& of, std::string_view unit, std::string& out) {
+  add_field(out, fmt::format("anthropic-ratelimit-{}-limit", unit), static_cast<std::uint64_t>(of.max));
+  add_field(out, fmt::format("anthropic-ratelimit-{}-remaining", unit),
+            static_cast<std::uint64_t>(left_of(of)));
+  add_field(out, fmt::format("anthropic-ratelimit-{}-reset", unit), rfc3339(of.room.until));
+}
+
+}  // namespace
+
+std::string shortage_text(const limit_shortage& of, const routes::policy& rules) {
+  const auto& where = of.where;
+  std::string out = fmt::format("{}: {}", subject(where), amount(where.of, where.max));
+  if (where.per) out += fmt::format(" per {}", config::to_string(*where.per));
+  if (where.of == limit_of::concurrent) {
+    return out +
+           fmt::format(", and {} run now. There is room again when one of them ends.", where.room.reserved);
+  }
+  const char* spent = where.of == limit_of::cost ? "spent" : "used";
+  fmt::format_to(std::back_inserter(out), ", {} {}", amount(where.of, where.room.used), spent);
+  if (where.room.reserved > 0)
+    fmt::format_to(std::back_inserter(out), " and {} held for queries under way",
+                   amount(where.of, where.room.reserved));
+  fmt::format_to(std::back_inserter(out), "; this one may take {} at {}.", amount(where.of, of.wanted),
+                 rules.targets()[of.target].name);
+  if (of.wanted > where.max) {
+    out += " It is more than fits into an empty one: ask for less (max_tokens), or raise it.";
+  } else if (where.room.until > 0) {
+    fmt::format_to(std::back_inserter(out), " It begins anew at {}.", rfc3339(where.room.until));
+  }
+  return out;
+}
+
+std::optional<std::chrono::milliseconds> shortage_wait(const limit_shortage& of, std::int64_t now) {
+  if (of.where.of == limit_of::cost || of.wanted > of.where.max) return std::nullopt;
+  if (of.where.room.until == 0) return std::chrono::seconds(1);
+  return std::chrono::seconds(std::max<std::int64_t>(of.where.room.until - now, 1));
+}
+
+void add_pacing_fields(const query_limits& of, config::dialect in, std::int64_t now, std::string& out) {
+  if (in == config::dialect::gemini) return;
+  const auto add = [&](limit_of counts, std::string_view unit) {
+    const auto at = of.tightest(counts);
+    if (!at) return;
+    if (in == config::dialect::anthropic_messages) {
+      add_anthropic(*at, unit, out);
+    } else {
+      add_openai(*at, unit, now, out);
+    }
+  };
+  add(limit_of::requests, "requests");
+  add(limit_of::tokens, "tokens");
+}
+
+bool is_pacing_field(std::string_view name) {
+  constexpr std::string_view openai = "x-ratelimit-";
+  constexpr std::string_view anthropic = "anthropic-ratelimit-";
+  const auto begins = [&](std::string_view with) {
+    return name.size() > with.size() && providers::equal_any_case(name.substr(0, with.size()), with);
+  };
+  return begins(openai) || begins(anthropic);
+}
+
+}  // namespace nearfar::gateway
