@@ -152,7 +152,9 @@ void answer_script::scripted_failure() {
 }
 
 billed_tokens answer_script::owed_for_all() const {
-  if (!answers_ || breaks_at(break_point::before_head)) return {};
+  // A server that is silent works on it, one that breaks off there has not begun.
+  const bool refused = breaks_at(break_point::before_head) && how_->break_with != break_kind::stall;
+  if (!answers_ || refused) return {};
   const auto& u = answer_.usage;
   const auto prompt = answer_.request.whole ? answer_.request.prompt_tokens : u.prompt_tokens;
   return {prompt, answer_.request.whole ? 0 : u.completion_tokens, u.cached_tokens, u.cache_write_tokens};

@@ -13,7 +13,7 @@ enum class request_outcome : std::uint8_t { receiving, answering, completed, can
 // not. One that broke off, or was cancelled, bills the prompt and the tokens that are on the wire: a content
 // token each, a tool call one. An answer that is no stream goes on the wire at once, so before that it bills
 // the prompt alone. A failure in place of an answer, a count of tokens, and a break before the head bill
-// nothing. With `full_bill` a client that goes away pays for the whole answer.
+// nothing. With `full_bill` the client pays for the whole answer where it went away, or the connection broke.
 struct billed_tokens {
   std::uint64_t prompt = 0;      // cached and written ones are part of it
   std::uint64_t completion = 0;  // reasoning is part of it

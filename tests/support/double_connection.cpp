@@ -274,7 +274,7 @@ task<bool> double_connection::answer_model_request(request_head head, const dial
   answer_script script(how, dialect, head, std::move(body), std::move(who));
   billed_request bill{.number = number, .model = script.model(), .tokens = script.owed()};
   bill.outcome = co_await play(script, *how, bill);
-  if (bill.outcome == request_outcome::cancelled && how->full_bill) bill.tokens = script.owed_for_all();
+  if (bill.outcome != request_outcome::completed && how->full_bill) bill.tokens = script.owed_for_all();
   playing_ = false;
   const bool completed = bill.outcome == request_outcome::completed;
   shared_.state->request_ended(std::move(bill));
