@@ -275,6 +275,11 @@ bool query_limits::reserve(routes::target_index target, const routes::query& ask
   if (!claims_.empty() && !book_->reserve(claims_, now, out.amounts)) return false;
   out.amounts.move_first(counted_.size(), query_);
   for (const auto i : counted_) entries_[i].held = true;
+  // What is told to be left is what is left for the next query, as vendors tell it.
+  for (const auto& one : claims_) {
+    const auto at = static_cast<std::size_t>(one.on - terms_.data());
+    if (at < rooms_.size()) rooms_[at].reserved += one.amount;
+  }
   out.cost = cost.value_or(0);
   held_ += out.cost;
   begun_ = true;
