@@ -56,11 +56,6 @@ bool lacks_credential(const evaluation_input& in, const target& t) {
          !in.asked.own_credential;
 }
 
-bool lacks_credential(const evaluation_input& in, const target& t) {
-  return in.rules.configuration().providers[t.provider].key.kind == config::secret_kind::client &&
-         !in.asked.own_credential;
-}
-
 }  // namespace
 
 std::string drop_text(const evaluation_input& in, const verdict& v) {

@@ -128,6 +128,55 @@ TEST_CASE("the example of the design is read without an error and bound key by k
   CHECK_FALSE(openrouter.models.at(1).can.images);
 }
 
+TEST_CASE("the example's limits are bound") {
+  const auto result = load_file(root + "/tests/unit/config/fixtures/design.yaml");
+  REQUIRE(result.value != nullptr);
+  const auto& limits = result.value->limits;
+  REQUIRE(limits.size() == 2);
+  CHECK(limits[0].name == "daily-spend");
+  CHECK(limits[0].of == limit_of::cost);
+  CHECK(limits[0].max.money);
+  CHECK(limits[0].max.value == 5);
+  CHECK(limits[0].per == period::day);
+  CHECK(limits[0].by == limit_by::key);
+  CHECK(limits[0].zone.empty());
+  REQUIRE(limits[0].then);
+  CHECK(limits[0].then->deny.at(0).tiers == std::vector{tier::remote});
+  CHECK(limits[1].of == limit_of::requests);
+  CHECK_FALSE(limits[1].max.money);
+  CHECK(limits[1].max.value == 60);
+  CHECK(limits[1].per == period::minute);
+  CHECK_FALSE(limits[1].then);
+}
+
+TEST_CASE("amounts, zones and what is kept are read with their units") {
+  const auto result = load_text(
+      "version: 1\ntags: [batch]\n"
+      "providers:\n  lab: {tier: self_hosted, preset: vllm, models: {m1: {price: free}}}\n"
+      "limits:\n"
+      "  - {name: a, of: tokens, max: 2M, per: month, by: team, zone: Europe/Berlin, when: {tag: batch}}\n"
+      "  - {name: b, of: concurrent, max: 8, by: model}\n"
+      "  - {name: c, of: cost, max: 0.25 USD, per: hour, by: tier}\n"
+      "retain: {ledger: 90d, decisions: 30d}\n",
+      "limits.yaml", "/nonexistent");
+  INFO(result.found.render(diagnostics::style::plain));
+  REQUIRE(result.value != nullptr);
+  const auto& limits = result.value->limits;
+  REQUIRE(limits.size() == 3);
+  CHECK(limits[0].max.value == 2'000'000);
+  CHECK(limits[0].per == period::month);
+  CHECK(limits[0].by == limit_by::team);
+  CHECK(limits[0].zone == "Europe/Berlin");
+  CHECK(limits[0].when.kind != condition_kind::always);
+  CHECK(limits[1].of == limit_of::concurrent);
+  CHECK_FALSE(limits[1].per);
+  CHECK(limits[2].max.value == 0.25);
+  CHECK(limits[2].by == limit_by::tier);
+  REQUIRE(result.value->retain);
+  CHECK(result.value->retain->ledger == millis{90LL * 86'400'000});
+  CHECK(result.value->retain->decisions == millis{30LL * 86'400'000});
+}
+
 TEST_CASE("the example's names, guards, rules, attempts and tests are bound") {
   const auto result = load_file(root + "/tests/unit/config/fixtures/design.yaml");
   REQUIRE(result.value != nullptr);
