@@ -136,7 +136,7 @@ def render(names, results):
     if "billed_latency" in results:
         for part in ("p50", "p99"):
             lines.append(latency_line(names, results["billed_latency"],
-                                      "the same, nearfar with keys, limits and ledger on", part, 1.25))
+                                      "added latency, nearfar with keys, limits and ledger on", part, 1.25))
     if "starts" in results:
         lines.append(plain_line("idle memory (RSS after the first query), MiB", "≤ 8 MiB", 8, names, results["starts"],
                                 "rss_kib", 1024))

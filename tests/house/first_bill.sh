@@ -62,7 +62,7 @@ body_says() { # body_says WHAT PATTERN
 ask 401 "a query without a key"
 for one in first second third; do ask 200 "the $one query" -H "authorization: Bearer $key"; done
 ask 402 "the fourth query" -H "authorization: Bearer $key"
-body_says "whose budget it is" 'anna'
+body_says "which limit it is" "the key's budget"
 body_says "what was used and how much there is" '0\.00006.*0\.00006'
 body_says "until when" '20[0-9]{2}-[0-9]{2}-[0-9]{2}'
 grep -qi '^x-should-retry: false' "$work/head" || complain "an SDK would ask again" "$(cat "$work/head")"

@@ -204,7 +204,13 @@ TEST_CASE("a budget that is reached in the middle of a plan leaves out the dear 
   auto policy = limited("  - {name: spend, of: cost, max: 0.00006 USD, per: month}\n");
   policy.self_hosted_price = "{input: 0 USD/M, output: 2 USD/M}";
   policy.continuation = "{kind: restart}";
-  policy.models += "  any: [vendor/large, homelab/medium, phone/small]\n";
+  // Bills what was sent when it breaks off (its preset's `cancel`).
+  policy.providers =
+      "  lab:\n    tier: self_hosted\n    preset: vllm\n    url: {remote}\n    continuation: {kind: "
+      "restart}\n"
+      "    models: {large: {context: 64k, price: " +
+      std::string(one_dollar) + "}}\n";
+  policy.models += "  any: [lab/large, homelab/medium, phone/small]\n";
   gateway_under_test gw(policy);
   behaviour b;
   b.token_bytes = 4;
