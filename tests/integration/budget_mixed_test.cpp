@@ -60,6 +60,8 @@ behaviour well() {
   b.tokens = answer_tokens;
   b.token_bytes = token_bytes;
   b.strict = false;  // these providers have no keys
+  // A break before the head on a connection that was used before is no attempt, and has no row.
+  b.close = support::closing::announced;
   return b;
 }
 
