@@ -27,9 +27,9 @@ TEST_CASE("steps are read as the catalog writes them") {
 
 TEST_CASE("every step in the shipped catalog can be read") {
   for (const auto& entry : catalog()) {
-    if (entry.steps.empty()) continue;
-    INFO(entry.id << ": " << entry.steps);
-    CHECK_FALSE(read_price_steps(entry.steps).empty());
+    if (entry.long_context.empty()) continue;
+    INFO(entry.id << ": " << entry.long_context);
+    CHECK_FALSE(read_price_steps(entry.long_context).empty());
   }
 }
 
