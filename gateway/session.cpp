@@ -219,7 +219,7 @@ providers::task<after_answer> session::route_query() {
   }
   if (is_openrouter_path(head_.path)) {
     if (!get) co_return co_await send_simple(client_, &head_, openrouter_error(405, "", "GET this path"));
-    auto answer = co_await openrouter_get(client_.on(), head_, nullptr);
+    auto answer = co_await openrouter_get(client_.on(), head_, who.key);
     co_return co_await send_simple(client_, &head_, std::move(answer));
   }
   constexpr std::string_view one_query = "/v1/queries/";

@@ -6,6 +6,8 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <map>
+#include <tuple>
 
 namespace nearfar::gateway {
 
@@ -27,11 +29,11 @@ constexpr std::string_view insert_sql =
 constexpr std::string_view sum_sql =
     "INSERT INTO days (day, key, team, tag, model, target, tier, attempts, answered, input, output, cached, "
     "reasoning, cost, estimated, unpriced, dearest) VALUES "
-    "(?1,?2,?3,?4,?5,?6,?7,1,?8,?9,?10,?11,?12,?13,?14,?15,?16) "
-    "ON CONFLICT (day, key, team, tag, model, target, tier) DO UPDATE SET attempts = attempts + 1, "
-    "answered = answered + ?8, input = input + ?9, output = output + ?10, cached = cached + ?11, "
-    "reasoning = reasoning + ?12, cost = cost + ?13, estimated = estimated + ?14, unpriced = unpriced + ?15, "
-    "dearest = dearest + ?16";
+    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17) "
+    "ON CONFLICT (day, key, team, tag, model, target, tier) DO UPDATE SET attempts = attempts + ?8, "
+    "answered = answered + ?9, input = input + ?10, output = output + ?11, cached = cached + ?12, "
+    "reasoning = reasoning + ?13, cost = cost + ?14, estimated = estimated + ?15, unpriced = unpriced + ?16, "
+    "dearest = dearest + ?17";
 
 constexpr std::string_view account_sql =
     "INSERT OR REPLACE INTO accounts (name, counts, per, used, reserved, window_begin, window_end) VALUES "
@@ -108,22 +110,12 @@ routes::result<void> ledger_store::prepare() {
 routes::result<void> ledger_store::add(std::span<const ledger_row> rows,
                                        std::span<const account_view> accounts) {
   if (auto ok = file_.run("BEGIN IMMEDIATE"); !ok) return ok;
-  for (const auto& one : accounts) {
-    if (auto ok = put_account(one); !ok) {
-      (void)file_.run("ROLLBACK");
-      return ok;
-    }
-  }
-  for (const auto& row : rows) {
-    auto ok = insert(row);
-    if (ok) ok = sum_up(row);
-    if (!ok) {
-      (void)file_.run("ROLLBACK");
-      return ok;
-    }
-  }
-  auto ok = file_.run("COMMIT");
-  // A full disk may show only now; what was begun must not stay open.
+  routes::result<void> ok;
+  for (std::size_t i = 0; ok && i < accounts.size(); ++i) ok = put_account(accounts[i]);
+  for (std::size_t i = 0; ok && i < rows.size(); ++i) ok = insert(rows[i]);
+  if (ok) ok = sum_up(rows);
+  if (ok) ok = file_.run("COMMIT");
+  // A full disk may show only at the end; what was begun must not stay open.
   if (!ok) (void)file_.run("ROLLBACK");
   return ok;
 }
@@ -148,17 +140,35 @@ routes::result<void> ledger_store::insert(const ledger_row& row) {
   return s.run();
 }
 
-routes::result<void> ledger_store::sum_up(const ledger_row& row) {
-  const bool used = row.tokens.input > 0 || row.tokens.output > 0;
-  const auto cost = row.cost.value_or(0);
+// Rows of one batch are mostly of few groups: they are added up before the file is asked.
+routes::result<void> ledger_store::sum_up(std::span<const ledger_row> rows) {
+  using text = std::string_view;
+  std::map<std::tuple<std::int64_t, text, text, text, text, text, text>, usage_sum> groups;
+  for (const auto& row : rows) {
+    const bool used = row.tokens.input > 0 || row.tokens.output > 0;
+    const auto cost = row.cost.value_or(0);
+    auto& sum = groups[{row.at / day_ms, row.key, row.team, row.tag, row.model, row.target, row.tier}];
+    ++sum.attempts;
+    if (row.outcome == "answered") ++sum.answered;
+    sum.input += row.tokens.input;
+    sum.output += row.tokens.output;
+    sum.cached += row.tokens.cached;
+    sum.reasoning += row.tokens.reasoning;
+    sum.cost += cost;
+    if (row.sure == certainty::estimated) sum.estimated += cost;
+    if (used && !row.cost) ++sum.unpriced;
+    sum.dearest += row.dearest.value_or(cost);
+  }
   auto& s = sum_;
-  s.bind(1, row.at / day_ms).bind(2, row.key).bind(3, row.team).bind(4, row.tag).bind(5, row.model);
-  s.bind(6, row.target).bind(7, row.tier).bind(8, std::int64_t{row.outcome == "answered"});
-  s.bind(9, as_int(row.tokens.input)).bind(10, as_int(row.tokens.output)).bind(11, as_int(row.tokens.cached));
-  s.bind(12, as_int(row.tokens.reasoning)).bind(13, cost);
-  s.bind(14, row.sure == certainty::estimated ? cost : nano_usd{0});
-  s.bind(15, std::int64_t{used && !row.cost}).bind(16, row.dearest.value_or(cost));
-  return s.run();
+  for (const auto& [group, sum] : groups) {
+    const auto& [day, key, team, tag, model, target, tier] = group;
+    s.bind(1, day).bind(2, key).bind(3, team).bind(4, tag).bind(5, model).bind(6, target).bind(7, tier);
+    s.bind(8, as_int(sum.attempts)).bind(9, as_int(sum.answered)).bind(10, as_int(sum.input));
+    s.bind(11, as_int(sum.output)).bind(12, as_int(sum.cached)).bind(13, as_int(sum.reasoning));
+    s.bind(14, sum.cost).bind(15, sum.estimated).bind(16, as_int(sum.unpriced)).bind(17, sum.dearest);
+    if (auto ok = s.run(); !ok) return ok;
+  }
+  return {};
 }
 
 routes::result<void> ledger_store::put_account(const account_view& one) {

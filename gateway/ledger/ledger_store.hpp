@@ -81,7 +81,7 @@ class ledger_store {
 
   routes::result<void> prepare();
   routes::result<void> insert(const ledger_row& row);
-  routes::result<void> sum_up(const ledger_row& row);
+  routes::result<void> sum_up(std::span<const ledger_row> rows);
   routes::result<std::int64_t> erase_key(std::string_view key);
   routes::result<void> put_account(const account_view& one);
   static ledger_row read(const statement& from);

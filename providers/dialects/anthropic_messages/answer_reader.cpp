@@ -31,6 +31,8 @@ std::optional<usage> usage_in(const json::object& top) {
   out.cache_write = count_in(*from, "cache_creation_input_tokens");
   out.input = count_in(*from, "input_tokens") + out.cached + out.cache_write;
   out.output = count_in(*from, "output_tokens");
+  if (const json::object* written = object_in(*from, "cache_creation"))
+    out.cache_write_long = std::min(count_in(*written, "ephemeral_1h_input_tokens"), out.cache_write);
   if (const json::object* details = object_in(*from, "output_tokens_details"))
     out.reasoning = count_in(*details, "thinking_tokens");
   return out;
