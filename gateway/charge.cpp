@@ -2,6 +2,7 @@
 
 #include "gateway/ledger/cost.hpp"
 #include "gateway/limits/query_limits.hpp"
+#include "providers/http/open_sockets.hpp"
 #include "routes/condition_text.hpp"
 
 #include <algorithm>
@@ -26,6 +27,13 @@ bool may_have_been_billed(const attempt_outcome& outcome) {
     default:
       return false;
   }
+}
+
+// Or by our link, of which the upstream hears late or never: it may have gone on. One that broke off by
+// itself has given what it gave.
+bool closed_by_us(const attempt_outcome& outcome) {
+  return outcome.end == attempt_end::gone || outcome.why.kind == error_kind::timeout ||
+         providers::was_cut(outcome.why);
 }
 
 // What the stream has told so far; the filter is another query's before the head has come.
@@ -57,7 +65,7 @@ attempt_charge estimated(const query_state& q, const running_attempt& attempt,
   out.tokens.cost.reset();  // of a part is not of the whole
   out.tokens.input = std::max(out.tokens.input, q.asked().input_tokens);
   out.tokens.output = std::max(out.tokens.output, output_seen(attempt, outcome));
-  if (outcome.end != attempt_end::answered && !q.target(attempt.target).preset->closing_stops_bill) {
+  if (closed_by_us(outcome) && !q.target(attempt.target).preset->closing_stops_bill) {
     const auto& target = q.deployed->policy->targets()[attempt.target];
     const auto& known = q.scratch.snapshots[attempt.target];
     out.tokens.output = std::max(out.tokens.output, expected_output(target, q.asked(), known));

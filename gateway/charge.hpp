@@ -18,7 +18,8 @@ struct attempt_charge {
 
 // Reported where the upstream told its usage. Estimated where an answer came without, or where something may
 // have been billed though the answer was cut short: what was asked, and what of the answer was seen, or all
-// of it where the preset says that closing does not stop the bill. None where nothing was generated.
+// of it where we closed it and the preset says that closing does not stop the bill. None where nothing was
+// generated.
 attempt_charge charge_of(const query_state& q, const running_attempt& attempt,
                          const attempt_outcome& outcome);
 

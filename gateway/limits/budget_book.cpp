@@ -52,9 +52,15 @@ bool budget_book::reserve(std::span<const claim> claims, std::int64_t now, reser
     return false;
   }
   for (std::size_t i = 0; i < claims.size(); ++i) {
-    opened_[i]->reserved += claims[i].amount;
-    opened_[i]->changed = true;
-    out.lines_.push_back({opened_[i], claims[i].amount});
+    auto& a = *opened_[i];
+    a.changed = true;
+    if (a.of == config::limit_of::requests) {
+      a.used += claims[i].amount;
+      --a.holders;
+      continue;
+    }
+    a.reserved += claims[i].amount;
+    out.lines_.push_back({&a, claims[i].amount});
   }
   return true;
 }
@@ -76,8 +82,6 @@ void budget_book::settle(reservation& of, const spent_amounts& actual, std::int6
         a.used += std::max<std::int64_t>(actual.tokens, 0);
         break;
       case config::limit_of::requests:
-        a.used += std::max<std::int64_t>(actual.requests, 0);
-        break;
       case config::limit_of::concurrent:
         break;
     }

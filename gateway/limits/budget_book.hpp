@@ -53,7 +53,6 @@ struct account_room {
 struct spent_amounts {
   std::int64_t cost = 0;
   std::int64_t tokens = 0;
-  std::int64_t requests = 0;
 };
 
 // Held by whoever reserved, until settle() or release(): one that is dropped would keep its amount.
@@ -84,7 +83,8 @@ struct account_view {
 // Thread safe: one short lock.
 class budget_book {
  public:
-  // All claims or none; false: one has no room.
+  // All claims or none; false: one has no room. A request is spent at once, in the window of now: a query
+  // that runs for an hour is not one of the next minute's.
   bool reserve(std::span<const claim> claims, std::int64_t now, reservation& out);
   // What came of it takes the place of what was reserved, in the window of now; it may be more. Accounts
   // without a window are given back. Empties the reservation.

@@ -150,7 +150,6 @@ void query_limits::begin(budget_book& book, const limits_context& of) {
   rules_ = &of.rules;
   key_ = of.key;
   count_ = 0;
-  begun_ = false;
   most_ = of.most;
   spent_ = held_ = 0;
   shortage_.reset();
@@ -273,7 +272,10 @@ bool query_limits::reserve(routes::target_index target, const routes::query& ask
     }
   }
   if (!claims_.empty() && !book_->reserve(claims_, now, out.amounts)) return false;
-  out.amounts.move_first(counted_.size(), query_);
+  // A request is spent by now; a place is held until the query ends.
+  out.amounts.move_first(static_cast<std::size_t>(std::ranges::count(counted_, limit_of::concurrent,
+                                                                     [&](auto i) { return terms_[i].of; })),
+                         query_);
   for (const auto i : counted_) entries_[i].held = true;
   // What is told to be left is what is left for the next query, as vendors tell it.
   for (const auto& one : claims_) {
@@ -282,7 +284,6 @@ bool query_limits::reserve(routes::target_index target, const routes::query& ask
   }
   out.cost = cost.value_or(0);
   held_ += out.cost;
-  begun_ = true;
   return true;
 }
 
@@ -294,11 +295,11 @@ void query_limits::release(attempt_hold& held) {
 void query_limits::settle(attempt_hold& held, nano_usd cost, std::uint64_t tokens, std::int64_t now) {
   held_ -= std::exchange(held.cost, 0);
   spent_ += cost;
-  if (!held.amounts.empty()) book_->settle(held.amounts, {cost, as_amount(tokens), 0}, now);
+  if (!held.amounts.empty()) book_->settle(held.amounts, {cost, as_amount(tokens)}, now);
 }
 
 void query_limits::end(std::int64_t now) {
-  if (!query_.empty()) book_->settle(query_, {0, 0, begun_ ? 1 : 0}, now);
+  if (!query_.empty()) book_->settle(query_, {}, now);
 }
 
 std::optional<limit_standing> query_limits::tightest(limit_of of) const {

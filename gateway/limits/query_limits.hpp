@@ -119,8 +119,7 @@ class query_limits {
   std::vector<account_room> rooms_;
   std::vector<claim> claims_;
   std::vector<std::size_t> counted_;  // entries that a reservation counts the query in
-  reservation query_;                 // requests and what runs at once
-  bool begun_ = false;                // an attempt was
+  reservation query_;                 // its places among what runs at once
   std::optional<nano_usd> most_;
   nano_usd spent_ = 0;
   nano_usd held_ = 0;

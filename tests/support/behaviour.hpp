@@ -74,7 +74,7 @@ struct behaviour {
   std::string stop_sequence;  // the one that ended the text
   bool send_usage = true;     // false: none, though the client asked
   bool empty_answer = false;
-  bool full_bill = false;  // also where the client goes away, or the connection breaks
+  bool full_bill = false;  // also where the client goes away
 
   // Whose rules. A strict double refuses what the vendor refuses; not given: as the dialect usually is.
   std::optional<bool> strict;

@@ -13,7 +13,7 @@ enum class request_outcome : std::uint8_t { receiving, answering, completed, can
 // not. One that broke off, or was cancelled, bills the prompt and the tokens that are on the wire: a content
 // token each, a tool call one. An answer that is no stream goes on the wire at once, so before that it bills
 // the prompt alone. A failure in place of an answer, a count of tokens, and a break before the head bill
-// nothing. With `full_bill` the client pays for the whole answer where it went away, or the connection broke.
+// nothing. With `full_bill` a client that went away pays for the whole answer.
 struct billed_tokens {
   std::uint64_t prompt = 0;      // cached and written ones are part of it
   std::uint64_t completion = 0;  // reasoning is part of it
@@ -35,6 +35,7 @@ struct billed_request {
   std::string model{};       // as asked for
   request_outcome outcome = request_outcome::answering;
   bool whole = false;  // the answer reached its end
+  bool left = false;   // the client closed it before
   billed_tokens tokens{};
 };
 

@@ -274,7 +274,8 @@ task<bool> double_connection::answer_model_request(request_head head, const dial
   answer_script script(how, dialect, head, std::move(body), std::move(who));
   billed_request bill{.number = number, .model = script.model(), .tokens = script.owed()};
   bill.outcome = co_await play(script, *how, bill);
-  if (bill.outcome != request_outcome::completed && how->full_bill) bill.tokens = script.owed_for_all();
+  const bool left = bill.left || bill.outcome == request_outcome::cancelled;
+  if (left && how->full_bill) bill.tokens = script.owed_for_all();
   playing_ = false;
   const bool completed = bill.outcome == request_outcome::completed;
   shared_.state->request_ended(std::move(bill));
@@ -337,6 +338,7 @@ task<request_outcome> double_connection::play(answer_script& script, const behav
       case action_kind::stall: {
         const bool there = co_await wait_playing(a);
         if (there) break;
+        bill.left = true;
         co_return a.kind == action_kind::stall ? request_outcome::broken : request_outcome::cancelled;
       }
       case action_kind::gate: {
