@@ -91,7 +91,8 @@ config::configuration random_policy(dice& d) {
       auto each = model(fmt::format("m{}", m));
       if (d.one_in(2)) each.context = 1'000 * (d.below(30) + 1);
       if (d.one_in(2)) each.quality = static_cast<int>(800 + d.below(600));
-      if (d.one_in(2)) each.cost = config::price{1.0, static_cast<double>(d.below(20)), {}, {}, d.one_in(5), {}};
+      if (d.one_in(2))
+        each.cost = config::price{1.0, static_cast<double>(d.below(20)), {}, {}, d.one_in(5), {}};
       entries.push_back(made.name + "/" + each.id);
       made.models.push_back(each);
     }
