@@ -52,8 +52,11 @@ std::uint64_t tokens_of_text(std::size_t bytes) {
   return bytes / 4;
 }
 
-std::uint64_t output_seen(const running_attempt& attempt, const attempt_outcome& outcome) {
+std::uint64_t output_seen(const query_state& q, const running_attempt& attempt,
+                          const attempt_outcome& outcome) {
   if (const auto* seen = seen_of(attempt)) return seen->content_events();
+  // Sounds and images are no text.
+  if (!config::is_chat(q.path.in) && q.path.in != config::dialect::openai_completions) return 0;
   return outcome.end == attempt_end::answered ? tokens_of_text(attempt.buffers->answer.size()) : 0;
 }
 
@@ -64,7 +67,7 @@ attempt_charge estimated(const query_state& q, const running_attempt& attempt,
   out.tokens = told_usage(attempt).value_or(providers::usage{});
   out.tokens.cost.reset();  // of a part is not of the whole
   out.tokens.input = std::max(out.tokens.input, q.asked().input_tokens);
-  out.tokens.output = std::max(out.tokens.output, output_seen(attempt, outcome));
+  out.tokens.output = std::max(out.tokens.output, output_seen(q, attempt, outcome));
   if (closed_by_us(outcome) && !q.target(attempt.target).preset->closing_stops_bill) {
     const auto& target = q.deployed->policy->targets()[attempt.target];
     const auto& known = q.scratch.snapshots[attempt.target];
@@ -94,7 +97,9 @@ attempt_charge charge_of(const query_state& q, const running_attempt& attempt,
                          const attempt_outcome& outcome) {
   attempt_charge out;
   out.cost = 0;
-  if (attempt.asked_at == steady::time_point{}) return out;
+  // Vendors count for nothing.
+  const bool counts = q.path.verb == query_verb::count_tokens;
+  if (counts || attempt.asked_at == steady::time_point{}) return out;
   const auto told = told_usage(attempt);
   const bool answered = outcome.end == attempt_end::answered;
   if (answered && told) {

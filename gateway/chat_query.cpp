@@ -66,6 +66,8 @@ sticky_targets find_sticky(const query_state& q) {
 
 // What bears on it is found once; how the accounts stand is looked at again before every attempt.
 void begin_limits(query_state& q) {
+  // To count costs nothing, and a client that counts before it asks is asking once.
+  if (q.path.verb == query_verb::count_tokens) return;
   auto& facts = q.on.fresh_facts(q.started_boot, *q.deployed);
   facts.values.headers = q.scratch.headers;
   auto& limits = q.scratch.limits;

@@ -1,5 +1,6 @@
 // Every client dialect against every target dialect: the answer is the target's, in the client's words.
 #include "providers/dialects/codec.hpp"
+#include "tests/integration/bill_check.hpp"
 #include "tests/integration/gateway_under_test.hpp"
 
 #include <fmt/format.h>
@@ -384,6 +385,10 @@ TEST_CASE("tokens are counted by a target that can, and estimated for one that c
   CHECK(own.status == 200);
   CHECK(json::parse(own.body).as_object().contains("input_tokens"));
   CHECK(up.claude.counters().requests == 1);
+  REQUIRE(settled(gw, 1));
+  const auto row = ledger_rows(gw).front();
+  CHECK(row.sure == gateway::certainty::none);
+  CHECK(row.cost == 0);
   const auto estimated = count("openai");
   INFO(estimated.body);
   CHECK(estimated.status == 200);
