@@ -81,6 +81,7 @@ struct server::impl {
   std::vector<std::string> addresses;
   std::string admin_address;
   std::string token_file;
+  state_hold hold;
   std::shared_ptr<const deployment> deployed;
   bool stopped = false;
 };
@@ -244,10 +245,13 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   recall_parks(self.shared, *self.deployed);
   self.shared.keys = std::make_unique<key_keeper>(self.shared, key_file, *keys);
   if (!self.listen(why)) return nullptr;
+  if (!self.hold.take(config->server.state, why)) return nullptr;
   // For the commands that ask a running gateway: the port may be the kernel's choice.
-  why =
+  const auto unwritten =
       write_atomically(config->server.state + "/admin.address", self.admin_address + "\n", 0600, synced::no);
-  if (!why.empty()) return nullptr;
+  // A disk that is full is no reason to serve nobody.
+  if (!unwritten.empty())
+    log_event(log_level::warning, "`nearfar status`, `off` and `tail` will not find this gateway", unwritten);
   self.shared.reloads = std::make_unique<reloader>(self.shared, self.deployed, self.shared.options.text);
   self.shared.links = std::make_unique<link_monitor>(self.shared, self.deployed);
   self.shared.facts.on_suspicion = [links = self.shared.links.get()] { links->suspicious(); };
@@ -259,6 +263,7 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.shared.reloads->start();
   self.shared.discovery->ask(config);
   adopt_limits(self.shared, self.deployed);
+  adopt_key_budgets(self.shared, *keys);
   return made;
 }
 

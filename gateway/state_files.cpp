@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <array>
@@ -74,6 +75,20 @@ std::string write_atomically(const std::string& path, std::string_view text, mod
   const auto why = reason(path);
   ::unlink(beside.c_str());
   return why;
+}
+
+state_hold::~state_hold() {
+  if (file_ >= 0) ::close(file_);
+}
+
+bool state_hold::take(const std::string& folder, std::string& why) {
+  const auto path = folder + "/in-use";
+  file_ = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file_ < 0 || ::flock(file_, LOCK_EX | LOCK_NB) == 0 || errno != EWOULDBLOCK) return true;
+  why = fmt::format(
+      "another gateway has the state folder {}: stop it, or give this one a `server.state` of its own",
+      folder);
+  return false;
 }
 
 }  // namespace nearfar::gateway

@@ -21,4 +21,20 @@ enum class synced : std::uint8_t { no, yes };
 std::string write_atomically(const std::string& path, std::string_view text, mode_t mode,
                              synced how = synced::yes);
 
+// One gateway at a time has a state folder: two would each write what was spent as they know it. Given back
+// when this goes, or with the process.
+class state_hold {
+ public:
+  state_hold() = default;
+  ~state_hold();
+  state_hold(const state_hold&) = delete;
+  state_hold& operator=(const state_hold&) = delete;
+
+  // False with the reason: another one has it. A file system without locks has no reason to refuse.
+  bool take(const std::string& folder, std::string& why);
+
+ private:
+  int file_ = -1;
+};
+
 }  // namespace nearfar::gateway

@@ -60,6 +60,10 @@ bool limit_bears(const policy& rules, std::uint16_t index, const query& asked, c
   return t.code.holds(t.limits[index].when, {asked, now_true}) != truth::no;
 }
 
+std::string_view model_owner(const policy& rules, std::string_view asked) {
+  return rules.compiled().names.find_exact(asked) != nullptr ? asked : std::string_view("*");
+}
+
 bool limit_takes(const policy& rules, std::uint16_t index, target_index target) {
   return rules.compiled().limits[index].takes.has(target);
 }

@@ -35,6 +35,10 @@ const config::limit& limit_at(const policy& rules, std::uint16_t index);
 // Whether it counts and holds this query; what is unknown counts.
 bool limit_bears(const policy& rules, std::uint16_t index, const query& asked, const facts& now_true);
 
+// Whose account a query to that name is of, where a limit is by model: the name, or `*` for all that only a
+// glob stands for, so that a made-up name is no new account.
+std::string_view model_owner(const policy& rules, std::string_view asked);
+
 // Whether the target is left out where the limit has no room for the query there. Where it is not, it goes on
 // over the limit, and is counted.
 bool limit_takes(const policy& rules, std::uint16_t index, target_index target);

@@ -2,6 +2,7 @@
 
 #include "gateway/core.hpp"
 #include "gateway/keys/key_file.hpp"
+#include "gateway/limits/account_memory.hpp"
 #include "gateway/log.hpp"
 #include "providers/os/file_watch.hpp"
 
@@ -136,6 +137,7 @@ void key_keeper::push(std::shared_ptr<const key_ring> next) {
     const std::lock_guard hold(lock_);
     ring_ = next;
   }
+  adopt_key_budgets(shared_, next);
   const auto wait = std::make_shared<arrivals>();
   wait->left = shared_.cores.size();
   for (const auto& one : shared_.cores) {

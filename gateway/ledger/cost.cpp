@@ -62,7 +62,7 @@ std::optional<nano_usd> cost_of(const config::token_prices& prices, const provid
   if (prices.free) return 0;
   auto out = tokens_of(prices, used);
   const bool generated = used.input > 0 || used.output > 0;
-  if (out && generated) *out += from_usd(prices.request.value_or(0));
+  if (out && generated) *out = sum_of(*out, from_usd(prices.request.value_or(0)));
   return out;
 }
 
@@ -78,7 +78,7 @@ std::optional<nano_usd> most_of(const config::token_prices& prices, std::uint64_
   used.cache_write = input;
   used.cache_write_long = input;
   const auto written = tokens_of(prices, used);
-  return (written ? std::max(*out, *written) : *out) + from_usd(prices.request.value_or(0));
+  return sum_of(written ? std::max(*out, *written) : *out, from_usd(prices.request.value_or(0)));
 }
 
 }  // namespace nearfar::gateway

@@ -153,7 +153,7 @@ void ledger::rest(std::unique_lock<std::mutex>& hold) {
     wake_.wait_until(hold, std::min(again_, clear_at_), something);
     return;
   }
-  const auto any = [&] { return something() || !waiting_.empty() || touched_.load(); };
+  const auto any = [&] { return something() || !waiting_.empty() || touched_.load() || !balances_.empty(); };
   // A wait until the end of time overflows in the standard library.
   if (keep_) {
     wake_.wait_until(hold, clear_at_, any);

@@ -184,13 +184,11 @@ routes::result<void> ledger_store::put_account(const account_view& one) {
 }
 
 routes::result<std::vector<account_view>> ledger_store::accounts(std::int64_t now) {
-  auto over = file_.prepare("DELETE FROM accounts WHERE per IS NULL OR window_end <= ?1");
-  if (!over) return std::move(over).error();
-  over->bind(1, now);
-  if (auto ok = over->run(); !ok) return std::move(ok).error();
   auto asked = file_.prepare(
-      "SELECT name, counts, per, used, reserved, window_begin, window_end FROM accounts ORDER BY name");
+      "SELECT name, counts, per, used, reserved, window_begin, window_end FROM accounts "
+      "WHERE per IS NOT NULL AND window_end > ?1 ORDER BY name");
   if (!asked) return std::move(asked).error();
+  asked->bind(1, now);
   std::vector<account_view> out;
   for (;;) {
     auto more = asked->step();

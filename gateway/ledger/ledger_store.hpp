@@ -46,7 +46,7 @@ class ledger_store {
 
   // All or none, in one transaction: accounts replace those of their name.
   routes::result<void> add(std::span<const ledger_row> rows, std::span<const account_view> accounts = {});
-  // As they were written last; those whose window was over at `now` are taken out of the file.
+  // As they were written last, without those whose window was over at `now`. Only reads.
   routes::result<std::vector<account_view>> accounts(std::int64_t now);
   // A text that outlives the process, by name.
   routes::result<void> keep(std::string_view name, std::string_view text);

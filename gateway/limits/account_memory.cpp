@@ -11,6 +11,7 @@
 #include <ctime>
 #include <filesystem>
 #include <future>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -20,13 +21,14 @@ namespace nearfar::gateway {
 
 namespace {
 
-// In the ledger's file: the limits that it was asked about once, a line each.
-constexpr std::string_view kept_name = "limits";
+// In the ledger's file: what it was asked about once, a line each.
+constexpr std::string_view kept_limits = "limits";
+constexpr std::string_view kept_keys = "key budgets";
 
-using limit_names = std::set<std::string, std::less<>>;
+using line_set = std::set<std::string, std::less<>>;
 
-limit_names names_in(std::string_view text) {
-  limit_names out;
+line_set lines_in(std::string_view text) {
+  line_set out;
   while (!text.empty()) {
     const auto end = text.find('\n');
     out.emplace(text.substr(0, end));
@@ -35,9 +37,9 @@ limit_names names_in(std::string_view text) {
   return out;
 }
 
-std::string text_of(const limit_names& names) {
+std::string text_of(const line_set& lines) {
   std::string out;
-  for (const auto& one : names) out += one + '\n';
+  for (const auto& one : lines) out += one + '\n';
   if (!out.empty()) out.pop_back();
   return out;
 }
@@ -48,37 +50,59 @@ std::string line_of(const config::limit& of) {
                      static_cast<int>(of.by));
 }
 
-bool is_new(const config::limit& of, const limit_names& known) {
-  return of.per && of.when.kind == config::condition_kind::always && !known.contains(line_of(of));
+std::int64_t counted_in(config::limit_of of, const ledger_store::owner_sum& sum) {
+  switch (of) {
+    case config::limit_of::cost:
+      return sum.cost;
+    case config::limit_of::tokens:
+      return sum.tokens;
+    case config::limit_of::requests:
+    case config::limit_of::concurrent:
+      break;
+  }
+  return sum.queries;
 }
 
-void adopt(ledger_store& from, budget_book& into, const config::limit& of, std::int64_t now) {
-  const auto offset = config::zone_offset(of.zone, now).value_or(0);
-  const auto in = window_at(*of.per, now, offset);
-  const auto spent = from.spent_by(of.by, in.begin * 1000, now * 1000);
+void adopt(ledger_store& from, budget_book& into, const deployment& now, const config::limit& of,
+           std::int64_t moment) {
+  const auto offset = config::zone_offset(of.zone, moment).value_or(0);
+  const auto in = window_at(*of.per, moment, offset);
+  const auto spent = from.spent_by(of.by, in.begin * 1000, moment * 1000);
   if (!spent) {
     log_event(log_level::warning, "a new limit begins at nothing spent",
               fmt::format("{}: {}", of.name, spent.error().context));
     return;
   }
+  // What came by several names may be of one account.
+  std::map<std::string, std::int64_t> used;
   for (const auto& one : *spent) {
-    account_view view;
-    view.account = account_name(of, one.owner);
-    view.of = of.of;
-    view.per = of.per;
-    view.used = of.of == config::limit_of::cost     ? one.cost
-                : of.of == config::limit_of::tokens ? one.tokens
-                                                    : one.queries;
-    view.in = in;
-    into.restore(view, now);
+    const auto owner = of.by == config::limit_by::model ? routes::model_owner(*now.policy, one.owner)
+                                                        : std::string_view(one.owner);
+    used[account_name(of, owner)] += counted_in(of.of, one);
   }
+  for (const auto& [name, amount] : used) into.restore({name, of.of, of.per, amount, 0, in}, moment);
+}
+
+// Nothing was ever spent where there is none.
+bool has_ledger(const shared_state& of) {
+  std::error_code ignored;
+  return std::filesystem::exists(of.bill.path(), ignored);
+}
+
+// All keys' accounts of one kind, by what the ledger says was spent since `in` began.
+void adopt_keys(ledger_store& from, budget_book& into, std::string_view account, config::period per,
+                window in, std::int64_t moment) {
+  const auto spent = from.spent_by(config::limit_by::key, in.begin * 1000, moment * 1000);
+  if (!spent) return;
+  for (const auto& one : *spent)
+    into.restore({key_account_name(account, per, one.owner), config::limit_of::cost, per, one.cost, 0, in},
+                 moment);
 }
 
 }  // namespace
 
 void recall_accounts(shared_state& of) {
-  std::error_code ignored;
-  if (!std::filesystem::exists(of.bill.path(), ignored)) return;
+  if (!has_ledger(of)) return;
   std::promise<void> done;
   of.bill.ask([&](ledger_store* store, const std::string&) {
     if (store != nullptr) {
@@ -96,21 +120,52 @@ void recall_accounts(shared_state& of) {
 }
 
 void adopt_limits(shared_state& of, const std::shared_ptr<const deployment>& now) {
-  if (now->config->limits.empty()) return;
+  if (!has_ledger(of)) return;
   const auto moment = std::time(nullptr);
   of.bill.ask([now, moment, &budgets = of.budgets](ledger_store* store, const std::string&) {
     if (store == nullptr) return;
-    const auto text = store->kept(kept_name);
+    const auto text = store->kept(kept_limits);
     if (!text) return;
-    auto known = names_in(text->value_or(std::string()));
-    limit_names kept;
+    const auto known = lines_in(text->value_or(std::string()));
+    line_set kept;
     for (const auto& limit : now->config->limits) {
       if (!limit.per) continue;
-      if (is_new(limit, known)) adopt(*store, budgets, limit, moment);
-      kept.insert(line_of(limit));
+      const auto line = line_of(limit);
+      const bool plain = limit.when.kind == config::condition_kind::always;
+      if (plain && !known.contains(line)) adopt(*store, budgets, *now, limit, moment);
+      kept.insert(line);
+    }
+    if (now->reads_spend) {
+      const std::string line(spend_account_name);
+      const auto in = window_at(config::period::day, moment, config::machine_offset(moment));
+      if (!known.contains(line))
+        adopt_keys(*store, budgets, spend_account_name, config::period::day, in, moment);
+      kept.insert(line);
     }
     // One that was taken out and comes back is new again: nobody counted meanwhile.
-    if (kept != known) (void)store->keep(kept_name, text_of(kept));
+    if (kept != known) (void)store->keep(kept_limits, text_of(kept));
+  });
+}
+
+void adopt_key_budgets(shared_state& of, const std::shared_ptr<const key_ring>& now) {
+  if (!has_ledger(of)) return;
+  const auto moment = std::time(nullptr);
+  of.bill.ask([now, moment, &budgets = of.budgets](ledger_store* store, const std::string&) {
+    if (store == nullptr) return;
+    const auto text = store->kept(kept_keys);
+    if (!text) return;
+    const auto known = lines_in(text->value_or(std::string()));
+    line_set kept;
+    std::set<config::period> fresh;
+    for (const auto& key : now->all()) {
+      if (!key.budget || key.revoked) continue;
+      const auto line = fmt::format("{}/{}", key.name, config::to_string(key.budget->per));
+      if (!known.contains(line)) fresh.insert(key.budget->per);
+      kept.insert(line);
+    }
+    for (const auto per : fresh)
+      adopt_keys(*store, budgets, budget_account_name, per, window_at(per, moment, 0), moment);
+    if (kept != known) (void)store->keep(kept_keys, text_of(kept));
   });
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "gateway/deployment.hpp"
+#include "gateway/keys/key_ring.hpp"
 
 #include <memory>
 
@@ -17,5 +18,8 @@ void recall_accounts(shared_state& of);
 // spent in its window before now. One with a `when` begins at nothing: which of the old queries it would have
 // held is not on record. Returns at once; the ledger's thread does it.
 void adopt_limits(shared_state& of, const std::shared_ptr<const deployment>& now);
+
+// The same for the budgets of keys, at the start and whenever the keys have changed.
+void adopt_key_budgets(shared_state& of, const std::shared_ptr<const key_ring>& now);
 
 }  // namespace nearfar::gateway

@@ -11,6 +11,17 @@ void reservation::move_first(std::size_t count, reservation& to) {
   lines_.erase(lines_.begin(), end);
 }
 
+namespace {
+
+// Full for ever, and still far from where numbers end.
+constexpr std::int64_t most_spent = std::numeric_limits<std::int64_t>::max() / 4;
+
+std::int64_t more(std::int64_t used, std::int64_t amount) {
+  return std::min(used + std::clamp<std::int64_t>(amount, 0, most_amount), most_spent);
+}
+
+}  // namespace
+
 // A window that is over takes its spending with it. What is reserved stays: its query will settle in the
 // next.
 void budget_book::turn(account& a, std::int64_t now) {
@@ -59,8 +70,9 @@ bool budget_book::reserve(std::span<const claim> claims, std::int64_t now, reser
       --a.holders;
       continue;
     }
-    a.reserved += claims[i].amount;
-    out.lines_.push_back({&a, claims[i].amount});
+    const auto amount = std::clamp<std::int64_t>(claims[i].amount, 0, most_amount);
+    a.reserved += amount;
+    out.lines_.push_back({&a, amount});
   }
   return true;
 }
@@ -76,10 +88,10 @@ void budget_book::settle(reservation& of, const spent_amounts& actual, std::int6
     turn(a, now);
     switch (a.of) {
       case config::limit_of::cost:
-        a.used += std::max<std::int64_t>(actual.cost, 0);
+        a.used = more(a.used, actual.cost);
         break;
       case config::limit_of::tokens:
-        a.used += std::max<std::int64_t>(actual.tokens, 0);
+        a.used = more(a.used, actual.tokens);
         break;
       case config::limit_of::requests:
       case config::limit_of::concurrent:
@@ -118,18 +130,15 @@ void budget_book::look(std::span<const account_terms> accounts, std::int64_t now
 
 void budget_book::restore(const account_view& was, std::int64_t now) {
   if (!was.per || now >= was.in.end) return;
+  const auto spent = std::clamp<std::int64_t>(was.used, 0, most_spent / 2) +
+                     std::clamp<std::int64_t>(was.reserved, 0, most_spent / 2);
   const std::lock_guard hold(lock_);
   account_terms of{was.account, was.of, 0, was.per, 0};
   auto& a = open(of, now);
   // Its zone is not known here: the window is the one that it had.
   a.in = was.in;
-  a.used += was.used + was.reserved;
+  a.used = std::max(a.used, spent);
   a.changed = true;
-}
-
-bool budget_book::knows(std::string_view account) const {
-  const std::lock_guard hold(lock_);
-  return accounts_.contains(account);
 }
 
 account_view budget_book::view_of(const std::string& name, const account& a) {

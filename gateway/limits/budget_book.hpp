@@ -18,6 +18,10 @@
 
 namespace nearfar::gateway {
 
+// What a client asks for may be any number: no claim and no bill is counted as more than this (a hundred
+// thousand dollars), so that all the queries there can be at once add up to a number.
+inline constexpr std::int64_t most_amount = 100'000'000'000'000;
+
 // Whose it is, and how long it counts.
 struct account_terms {
   std::string name;  // the limit and its owner: "daily-spend/day key=anna"
@@ -43,9 +47,9 @@ struct account_room {
 
   // An amount of nothing always fits, and what fits exactly fits.
   bool takes(std::int64_t max, std::int64_t amount) const {
-    // No sum of the three: an amount may be the greatest number there is.
-    const auto taken = used + reserved;
-    return amount <= (taken < max ? max - taken : 0);
+    // No sum of the three: each may be a great number.
+    if (used >= max || reserved >= max - used) return amount <= 0;
+    return amount <= max - used - reserved;
   }
 };
 
@@ -95,13 +99,10 @@ class budget_book {
   // In the order of the accounts; `out` is resized.
   void look(std::span<const account_terms> accounts, std::int64_t now, std::vector<account_room>& out);
 
-  // After a start: an account as it was seen last, added to what there is. What was reserved then and never
-  // settled may have been billed, so it counts as spent. Nothing of a window that is over, nor of what runs
-  // at once.
+  // An account as somebody else knows it: the file after a start, the ledger's rows where a limit is new. At
+  // least so much was spent. What was reserved and never settled may have been billed, so it counts. Nothing
+  // of a window that is over, nor of what runs at once.
   void restore(const account_view& was, std::int64_t now);
-  // Whether an account of that name was ever used or restored.
-  bool knows(std::string_view account) const;
-
   std::vector<account_view> view(std::int64_t now);
   // As view(), of what has changed since it was last asked this.
   std::vector<account_view> changed(std::int64_t now);

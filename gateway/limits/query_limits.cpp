@@ -21,13 +21,11 @@ constexpr std::uint16_t spend_account = 0xfffa;
 
 std::int64_t amount_of(const config::limit& of) {
   if (of.max.money) return from_usd(of.max.value);
-  constexpr double most = 9e18;
-  return static_cast<std::int64_t>(std::min(of.max.value, most));
+  return static_cast<std::int64_t>(std::min(of.max.value, static_cast<double>(most_money)));
 }
 
 std::int64_t as_amount(std::uint64_t value) {
-  constexpr auto most = static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max() / 4);
-  return static_cast<std::int64_t>(std::min(value, most));
+  return static_cast<std::int64_t>(std::min(value, static_cast<std::uint64_t>(most_money)));
 }
 
 std::uint64_t times(std::uint64_t tokens, std::uint32_t choices) {
@@ -65,6 +63,12 @@ void name_account(std::string& to, const config::limit& of, std::string_view own
 std::string account_name(const config::limit& of, std::string_view owner) {
   std::string out;
   name_account(out, of, owner);
+  return out;
+}
+
+std::string key_account_name(std::string_view account, config::period per, std::string_view key) {
+  std::string out;
+  write_name(out, account, per, "key", key);
   return out;
 }
 
@@ -115,7 +119,7 @@ void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
       one(of.asked.tag);
       break;
     case limit_by::model:
-      one(of.asked.model);
+      one(routes::model_owner(of.rules, of.asked.model));
       break;
     case limit_by::tier:
       for (const auto tier : {config::tier::device, config::tier::self_hosted, config::tier::remote})
@@ -124,7 +128,6 @@ void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
   }
 }
 
-// No limit of the policy can be called so: their names begin with a letter or a digit.
 void query_limits::add_own(const limits_context& of) {
   const auto own = [&](std::uint16_t index, std::string_view name, limit_of counts, std::int64_t max,
                        config::period per) {
@@ -132,14 +135,15 @@ void query_limits::add_own(const limits_context& of) {
     write_name(terms_[count_ - 1].name, name, per, "key", of.asked.key);
   };
   if (of.key != nullptr && of.key->budget) {
-    own(routes::key_budget_limit, ":budget", limit_of::cost, of.key->budget->max, of.key->budget->per);
+    own(routes::key_budget_limit, budget_account_name, limit_of::cost, of.key->budget->max,
+        of.key->budget->per);
   }
   if (of.key != nullptr && of.key->rate) {
-    own(routes::key_rate_limit, ":rate", limit_of::requests, as_amount(of.key->rate->requests),
+    own(routes::key_rate_limit, rate_account_name, limit_of::requests, as_amount(of.key->rate->requests),
         of.key->rate->per);
   }
   if (of.wants_spend) {
-    own(spend_account, ":spend", limit_of::cost, std::numeric_limits<std::int64_t>::max(),
+    own(spend_account, spend_account_name, limit_of::cost, std::numeric_limits<std::int64_t>::max(),
         config::period::day);
     terms_[count_ - 1].offset = of.now_true.machine_offset;
   }
@@ -280,9 +284,9 @@ bool query_limits::reserve(routes::target_index target, const routes::query& ask
   // What is told to be left is what is left for the next query, as vendors tell it.
   for (const auto& one : claims_) {
     const auto at = static_cast<std::size_t>(one.on - terms_.data());
-    if (at < rooms_.size()) rooms_[at].reserved += one.amount;
+    if (at < rooms_.size()) rooms_[at].reserved = sum_of(rooms_[at].reserved, one.amount);
   }
-  out.cost = cost.value_or(0);
+  out.cost = std::min(cost.value_or(0), most_amount);
   held_ += out.cost;
   return true;
 }
@@ -294,7 +298,7 @@ void query_limits::release(attempt_hold& held) {
 
 void query_limits::settle(attempt_hold& held, nano_usd cost, std::uint64_t tokens, std::int64_t now) {
   held_ -= std::exchange(held.cost, 0);
-  spent_ += cost;
+  spent_ = sum_of(spent_, cost);
   if (!held.amounts.empty()) book_->settle(held.amounts, {cost, as_amount(tokens)}, now);
 }
 

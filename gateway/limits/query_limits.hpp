@@ -20,6 +20,12 @@ namespace nearfar::gateway {
 
 // Of one owner's account: "daily-spend/day key=anna". The owner of a limit `by: all` has no name.
 std::string account_name(const config::limit& of, std::string_view owner);
+// Accounts of a key's own: its budget, its rate, and what it has spent where the policy asks for that. No
+// limit of the policy can be called so: their names begin with a letter or a digit.
+inline constexpr std::string_view budget_account_name = ":budget";
+inline constexpr std::string_view rate_account_name = ":rate";
+inline constexpr std::string_view spend_account_name = ":spend";
+std::string key_account_name(std::string_view account, config::period per, std::string_view key);
 
 struct limits_context {
   const routes::policy& rules;

@@ -136,9 +136,9 @@ std::unique_ptr<gateway::server> gateway_under_test::start(const std::string& te
   return gateway::server::start(std::move(options), why);
 }
 
-std::unique_ptr<gateway::server> gateway_under_test::another(std::string_view listen,
-                                                             std::string& why) const {
-  return start(yaml(listen, "state-of-another"), why);
+std::unique_ptr<gateway::server> gateway_under_test::another(std::string_view listen, std::string& why,
+                                                             std::string_view state) const {
+  return start(yaml(listen, state), why);
 }
 
 http_answer gateway_under_test::ask(std::string_view body, const header_list& fields) const {

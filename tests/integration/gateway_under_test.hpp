@@ -101,7 +101,8 @@ class gateway_under_test {
   void restart();
 
   // A second gateway from the same text; its refusal is in `why`.
-  std::unique_ptr<gateway::server> another(std::string_view listen, std::string& why) const;
+  std::unique_ptr<gateway::server> another(std::string_view listen, std::string& why,
+                                           std::string_view state = "state-of-another") const;
 
  private:
   std::string yaml(std::string_view listen, std::string_view state) const;

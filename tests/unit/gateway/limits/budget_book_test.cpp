@@ -4,6 +4,7 @@
 #include <catch2/catch_test_macros.hpp>
 
 #include <atomic>
+#include <limits>
 #include <random>
 #include <thread>
 
@@ -186,7 +187,6 @@ TEST_CASE("what a start reads back counts while its window lasts, and so does wh
   book.restore({"a", limit_of::cost, period::day, 90, 9, {midnight, midnight + 86'400}}, noon);
   CHECK_FALSE(room_of(book, a).takes(100, 2));
   CHECK(room_of(book, a).takes(100, 1));
-  CHECK(book.knows("a"));
   const auto b = of_day("b", 100);
   book.restore({"b", limit_of::cost, period::day, 99, 0, {midnight - 86'400, midnight}}, noon);
   CHECK(room_of(book, b).used == 0);
@@ -229,4 +229,35 @@ TEST_CASE("a key that is forgotten leaves no account behind") {
   book.forget_owner(" key=anna");
   REQUIRE(book.view(noon).size() == 1);
   CHECK(book.view(noon)[0].account == "daily/day key=hanna");
+}
+
+TEST_CASE("numbers that are too great make room for nobody", "[P4]") {
+  constexpr auto greatest = std::numeric_limits<std::int64_t>::max();
+  budget_book book;
+  const auto soft = of_day("soft", 100);
+  std::vector<reservation> held(3);
+  for (auto& r : held) {
+    const claim one{&soft, greatest, true};
+    REQUIRE(book.reserve({&one, 1}, noon, r));
+  }
+  CHECK(room_of(book, soft).reserved > 0);
+  CHECK_FALSE(room_of(book, soft).takes(100, 1));
+  for (auto& r : held) book.settle(r, {.cost = greatest, .tokens = greatest}, noon);
+  CHECK(room_of(book, soft).reserved == 0);
+  CHECK(room_of(book, soft).used > 100);
+  CHECK_FALSE(room_of(book, soft).takes(100, 1));
+  const account_room full{greatest / 2, greatest / 2, 0};
+  CHECK_FALSE(full.takes(greatest, greatest));
+  budget_book later;
+  later.restore({"soft", limit_of::cost, period::day, -greatest, -5, {noon - 10, noon + 10}}, noon);
+  CHECK(room_of(later, soft).used == 0);
+}
+
+TEST_CASE("what the ledger says is the least that was spent, and is not added twice", "[P4]") {
+  budget_book book;
+  const auto a = of_day("a", 100);
+  const account_view known{"a", limit_of::cost, period::day, 40, 0, {noon - 10, noon + 10}};
+  book.restore(known, noon);
+  book.restore(known, noon);
+  CHECK(room_of(book, a).used == 40);
 }
