@@ -67,7 +67,7 @@ void adopt(ledger_store& from, budget_book& into, const deployment& now, const c
            std::int64_t moment) {
   const auto offset = config::zone_offset(of.zone, moment).value_or(0);
   const auto in = window_at(*of.per, moment, offset);
-  const auto spent = from.spent_by(of.by, in.begin * 1000, moment * 1000);
+  const auto spent = from.spent_by(of.by, in.begin * 1000, moment * 1000 + 999);
   if (!spent) {
     log_event(log_level::warning, "a new limit begins at nothing spent",
               fmt::format("{}: {}", of.name, spent.error().context));
@@ -83,16 +83,16 @@ void adopt(ledger_store& from, budget_book& into, const deployment& now, const c
   for (const auto& [name, amount] : used) into.restore({name, of.of, of.per, amount, 0, in}, moment);
 }
 
-// Nothing was ever spent where there is none.
+// Nothing was ever spent where there is none: no file, and no row on its way there.
 bool has_ledger(const shared_state& of) {
   std::error_code ignored;
-  return std::filesystem::exists(of.bill.path(), ignored);
+  return of.bill.health().waiting > 0 || std::filesystem::exists(of.bill.path(), ignored);
 }
 
 // All keys' accounts of one kind, by what the ledger says was spent since `in` began.
 void adopt_keys(ledger_store& from, budget_book& into, std::string_view account, config::period per,
                 window in, std::int64_t moment) {
-  const auto spent = from.spent_by(config::limit_by::key, in.begin * 1000, moment * 1000);
+  const auto spent = from.spent_by(config::limit_by::key, in.begin * 1000, moment * 1000 + 999);
   if (!spent) return;
   for (const auto& one : *spent)
     into.restore({key_account_name(account, per, one.owner), config::limit_of::cost, per, one.cost, 0, in},
