@@ -262,8 +262,12 @@ std::unique_ptr<server> server::start(server_options options, std::string& why) 
   self.shared.keys->start();
   self.shared.reloads->start();
   self.shared.discovery->ask(config);
-  adopt_limits(self.shared, self.deployed);
-  adopt_key_budgets(self.shared, *keys);
+  // Where nothing was ever spent, a start makes no file.
+  std::error_code ignored;
+  if (std::filesystem::exists(self.shared.bill.path(), ignored)) {
+    adopt_limits(self.shared, self.deployed);
+    adopt_key_budgets(self.shared, *keys);
+  }
   return made;
 }
 

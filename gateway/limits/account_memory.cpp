@@ -83,10 +83,9 @@ void adopt(ledger_store& from, budget_book& into, const deployment& now, const c
   for (const auto& [name, amount] : used) into.restore({name, of.of, of.per, amount, 0, in}, moment);
 }
 
-// Nothing was ever spent where there is none: no file, and no row on its way there.
 bool has_ledger(const shared_state& of) {
   std::error_code ignored;
-  return of.bill.health().waiting > 0 || std::filesystem::exists(of.bill.path(), ignored);
+  return std::filesystem::exists(of.bill.path(), ignored);
 }
 
 // All keys' accounts of one kind, by what the ledger says was spent since `in` began.
@@ -120,7 +119,8 @@ void recall_accounts(shared_state& of) {
 }
 
 void adopt_limits(shared_state& of, const std::shared_ptr<const deployment>& now) {
-  if (!has_ledger(of)) return;
+  // Rows may be on their way to a file that is not there yet.
+  if (now->config->limits.empty() && !now->reads_spend && !has_ledger(of)) return;
   const auto moment = std::time(nullptr);
   of.bill.ask([now, moment, &budgets = of.budgets](ledger_store* store, const std::string&) {
     if (store == nullptr) return;
@@ -148,7 +148,8 @@ void adopt_limits(shared_state& of, const std::shared_ptr<const deployment>& now
 }
 
 void adopt_key_budgets(shared_state& of, const std::shared_ptr<const key_ring>& now) {
-  if (!has_ledger(of)) return;
+  const auto has_budget = [](const key_record& key) { return key.budget.has_value(); };
+  if (std::ranges::none_of(now->all(), has_budget) && !has_ledger(of)) return;
   const auto moment = std::time(nullptr);
   of.bill.ask([now, moment, &budgets = of.budgets](ledger_store* store, const std::string&) {
     if (store == nullptr) return;
