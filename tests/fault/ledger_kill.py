@@ -69,20 +69,24 @@ class Ledger:
         with sqlite3.connect(f"file:{self.path}?mode=ro", uri=True, timeout=30) as file:
             return file.execute(sql).fetchall()
 
-    def sums(self, table="attempts"):
+    def rows_of(self, sql):
+        """None where it was killed before there was a file, or before its tables were made."""
         if not self.path.exists():
-            return {"rows": 0, "tokens": 0, "cost": 0}
-        rows = "count(*)" if table == "attempts" else "coalesce(sum(attempts), 0)"
+            return None
         try:
-            found = self.ask(f"SELECT {rows}, coalesce(sum(input + output), 0), coalesce(sum(cost), 0) FROM {table}")[0]
+            return self.ask(sql)
         except sqlite3.OperationalError as trouble:
             if "no such table" not in str(trouble):
                 raise
-            found = (0, 0, 0)  # killed before the tables were made
-        return dict(zip(("rows", "tokens", "cost"), found))
+            return None
+
+    def sums(self, table="attempts"):
+        rows = "count(*)" if table == "attempts" else "coalesce(sum(attempts), 0)"
+        found = self.rows_of(f"SELECT {rows}, coalesce(sum(input + output), 0), coalesce(sum(cost), 0) FROM {table}")
+        return dict(zip(("rows", "tokens", "cost"), found[0] if found else (0, 0, 0)))
 
     def queries(self):
-        return {name for (name,) in self.ask("SELECT query FROM attempts")} if self.path.exists() else set()
+        return {name for (name,) in self.rows_of("SELECT query FROM attempts") or []}
 
 
 class Load:
@@ -133,12 +137,12 @@ def counted(answer):
 
 
 def check_file(ledger, before):
-    insist(ledger.ask("PRAGMA integrity_check") == [("ok",)], "the file is damaged")
+    insist(ledger.rows_of("PRAGMA integrity_check") in (None, [("ok",)]), "the file is damaged")
     now = ledger.sums()
     for name, value in before.items():
         insist(now[name] >= value, f"{name} went backwards: {value} before the kill, {now[name]} after it")
     insist(ledger.sums("days") == now, f"the sums of the days are others: {ledger.sums('days')}, rows: {now}")
-    twice = ledger.ask("SELECT query, attempt FROM attempts GROUP BY query, attempt HAVING count(*) > 1")
+    twice = ledger.rows_of("SELECT query, attempt FROM attempts GROUP BY query, attempt HAVING count(*) > 1")
     insist(not twice, f"rows that stand there twice: {twice}")
     return now
 
