@@ -5,6 +5,7 @@
 #include "gateway/keys/key_keeper.hpp"
 #include "gateway/log.hpp"
 #include "gateway/query_path.hpp"
+#include "gateway/utc_text.hpp"
 
 #include <boost/json.hpp>
 
@@ -30,13 +31,6 @@ constexpr std::array<std::string_view, 3> state_words{"valid", "expired", "revok
 constexpr std::string_view known_fields =
     "name, expires, budget, rate, privacy, team, models, tiers and tags";
 
-std::string utc(std::int64_t at) {
-  tm parts{};
-  const auto seconds = static_cast<std::time_t>(at);
-  gmtime_r(&seconds, &parts);
-  return fmt::format("{:%FT%TZ}", parts);
-}
-
 json::array texts(const std::vector<std::string>& from) {
   json::array out;
   for (const auto& one : from) out.emplace_back(one);
@@ -48,7 +42,7 @@ json::object described(const key_record& key, std::int64_t now) {
   for (const auto t : key.tiers) tiers.emplace_back(tier_words.at(static_cast<std::size_t>(t)));
   json::object out{{"name", key.name},
                    {"hint", key.hint},
-                   {"created", utc(key.created)},
+                   {"created", utc_text(key.created)},
                    {"expires", nullptr},
                    {"state", state_words.at(static_cast<std::size_t>(state_of(key, now)))},
                    {"models", texts(key.models)},
@@ -58,7 +52,7 @@ json::object described(const key_record& key, std::int64_t now) {
                    {"rate", nullptr},
                    {"team", nullptr},
                    {"tags", texts(key.tags)}};
-  if (key.expires) out["expires"] = utc(*key.expires);
+  if (key.expires) out["expires"] = utc_text(*key.expires);
   if (key.privacy) out["privacy"] = privacy_words.at(static_cast<std::size_t>(*key.privacy));
   if (key.budget) out["budget"] = to_text(*key.budget);
   if (key.rate) out["rate"] = to_text(*key.rate);

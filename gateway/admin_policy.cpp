@@ -3,6 +3,7 @@
 #include "gateway/admin_explain.hpp"
 #include "gateway/reloader.hpp"
 #include "gateway/request_target.hpp"
+#include "gateway/utc_text.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 
 #include <fmt/chrono.h>
@@ -22,12 +23,6 @@ std::string quoted(std::string_view text) {
   std::string out;
   append_json_string(out, text);
   return out;
-}
-
-std::string utc(std::time_t at) {
-  tm parts{};
-  gmtime_r(&at, &parts);
-  return fmt::format("{:%FT%TZ}", parts);
 }
 
 std::string etag(std::string_view revision) {
@@ -126,7 +121,7 @@ simple_answer list_revisions(reloader& reloads) {
     if (out.size() > 1) out += ',';
     out +=
         fmt::format("{{\"number\":{},\"revision\":{},\"at\":\"{}\",\"bytes\":{},\"current\":{}}}", one.number,
-                    quoted(one.revision), utc(static_cast<std::time_t>(one.at)), one.bytes, one.current);
+                    quoted(one.revision), utc_text(static_cast<std::time_t>(one.at)), one.bytes, one.current);
   }
   return json(200, out + "]");
 }
@@ -196,7 +191,7 @@ std::string findings_json(bool ok, const config::diagnostics& found, std::string
 std::string reload_json(const reloader& reloads) {
   const auto news = reloads.news();
   std::string out = fmt::format("{{\"result\":\"{}\",\"by\":{},\"at\":\"{}\"", to_string(news->result),
-                                quoted(news->by), utc(news->at));
+                                quoted(news->by), utc_text(news->at));
   if (!news->why.empty()) out += fmt::format(",\"why\":{}", quoted(news->why));
   const auto list = [&](std::string_view name, const std::vector<std::string>& items) {
     if (items.empty()) return;
@@ -206,7 +201,7 @@ std::string reload_json(const reloader& reloads) {
   };
   list("problems", news->problems);
   return out + fmt::format(",\"changed_by\":{},\"changed_at\":\"{}\"}}", quoted(news->changed_by),
-                           utc(news->changed_at));
+                           utc_text(news->changed_at));
 }
 
 std::string reload_metrics(const reloader& reloads) {

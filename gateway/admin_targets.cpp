@@ -2,6 +2,7 @@
 
 #include "gateway/core.hpp"
 #include "gateway/log.hpp"
+#include "gateway/utc_text.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/os/clock.hpp"
 
@@ -61,10 +62,7 @@ std::int64_t seconds(routes::instant from, routes::instant to) {
 }
 
 std::string wall_clock(std::int64_t seconds_from_now) {
-  const std::time_t at = std::time(nullptr) + static_cast<std::time_t>(seconds_from_now);
-  tm parts{};
-  gmtime_r(&at, &parts);
-  return fmt::format("{:%FT%TZ}", parts);
+  return utc_text(std::time(nullptr) + seconds_from_now);
 }
 
 simple_answer list(const core& on) {

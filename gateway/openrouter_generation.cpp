@@ -1,6 +1,7 @@
 #include "gateway/openrouter_generation.hpp"
 
 #include "gateway/query_id.hpp"
+#include "gateway/utc_text.hpp"
 #include "providers/dialects/openrouter/answer_dresser.hpp"
 
 #include <fmt/format.h>
@@ -19,12 +20,11 @@ namespace {
 constexpr std::string_view generation_mark = "gen-";
 constexpr std::string_view query_mark = "nfq-";
 
+// As OpenRouter writes it.
 std::string iso_time(std::int64_t unix_seconds) {
-  const auto at = static_cast<std::time_t>(unix_seconds);
-  tm parts{};
-  gmtime_r(&at, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.000Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
+  auto text = utc_text(unix_seconds);
+  text.insert(text.size() - 1, ".000");
+  return text;
 }
 
 json::value text_or_null(std::string_view text) {

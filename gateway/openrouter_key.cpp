@@ -2,6 +2,7 @@
 
 #include "gateway/ledger/usage_report.hpp"
 #include "gateway/limits/window.hpp"
+#include "gateway/utc_text.hpp"
 
 #include <fmt/format.h>
 #include <boost/json.hpp>
@@ -30,14 +31,6 @@ std::string_view reset_word(config::period per) {
       return "monthly";
   }
   return "";
-}
-
-std::string iso_time(std::int64_t unix_seconds) {
-  const auto at = static_cast<std::time_t>(unix_seconds);
-  tm parts{};
-  gmtime_r(&at, &parts);
-  return fmt::format("{}T{:02}:{:02}:{:02}Z", date_of_day(unix_seconds / day_seconds), parts.tm_hour,
-                     parts.tm_min, parts.tm_sec);
 }
 
 routes::result<nano_usd> spent_in_window(ledger_store& store, const key_record& key, const key_usage& used,
@@ -98,7 +91,7 @@ std::string key_json(const std::optional<key_record>& key, const key_usage& used
     reset = reset_word(key->budget->per);
   }
   json::value expires(nullptr);
-  if (key && key->expires) expires = iso_time(*key->expires);
+  if (key && key->expires) expires = utc_text(*key->expires);
   return json::serialize(json::object{{"data",
                                        {{"label", key ? std::string_view(key->name) : "nearfar"},
                                         {"limit", std::move(limit)},

@@ -3,6 +3,8 @@
 #include "config/load.hpp"
 #include "config/revision.hpp"
 #include "gateway/core.hpp"
+#include "gateway/every_core.hpp"
+#include "gateway/job_thread.hpp"
 #include "gateway/keys/key_keeper.hpp"
 #include "gateway/limits/account_memory.hpp"
 #include "gateway/link_monitor.hpp"
@@ -13,17 +15,12 @@
 #include "providers/os/file_watch.hpp"
 #include "routes/policy.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <condition_variable>
 #include <filesystem>
 #include <optional>
-#include <thread>
 
 namespace nearfar::gateway {
 
@@ -31,8 +28,6 @@ namespace {
 
 namespace asio = providers::asio;
 
-// A core that does not answer in this time is busy, not gone: it takes the policy when it comes to it.
-constexpr std::chrono::seconds core_time{1};
 constexpr std::string_view by_discovery = "discovery";
 
 std::string without_line_ends(std::string text) {
@@ -44,10 +39,8 @@ std::string without_line_ends(std::string text) {
 }  // namespace
 
 struct reloader::impl {
-  asio::io_context io{1};
-  std::optional<asio::executor_work_guard<providers::executor>> guard;
-  std::optional<providers::file_watch> file;
-  std::thread thread;
+  job_thread jobs;
+  std::optional<providers::file_watch> file;  // on its executor
 };
 
 reloader::reloader(shared_state& shared, std::shared_ptr<const deployment> first, std::string text)
@@ -69,13 +62,11 @@ reloader::~reloader() {
 }
 
 void reloader::start() {
-  stopped_ = false;
-  impl_->guard.emplace(impl_->io.get_executor());
-  impl_->thread = std::thread([this] { impl_->io.run(); });
+  impl_->jobs.start();
   submit([this] {
     const auto& path = current_->config->path;
     if (!path.empty()) {
-      impl_->file.emplace(impl_->io.get_executor(), [this] { reload_now("file"); });
+      impl_->file.emplace(impl_->jobs.executor(), [this] { reload_now("file"); });
       watch();
     }
     std::string why;
@@ -92,23 +83,11 @@ void reloader::start() {
 }
 
 void reloader::stop() {
-  {
-    const std::lock_guard hold(lock_);
-    if (stopped_) return;
-    stopped_ = true;
-    asio::post(impl_->io, [this] {
-      impl_->file.reset();
-      impl_->guard.reset();
-    });
-  }
-  impl_->thread.join();
+  impl_->jobs.stop([this] { impl_->file.reset(); });
 }
 
 bool reloader::submit(std::function<void()> job) {
-  const std::lock_guard hold(lock_);
-  if (stopped_) return false;
-  asio::post(impl_->io, std::move(job));
-  return true;
+  return impl_->jobs.submit(std::move(job));
 }
 
 void reloader::reload(std::string by) {
@@ -273,24 +252,8 @@ void reloader::take(prepared_policy with, std::string text, const std::string& b
 
 // Returns when every core has it, so that who was told "done" is served by the new policy.
 void reloader::push() {
-  struct arrivals {
-    std::mutex lock;
-    std::condition_variable all;
-    std::size_t left = 0;
-  };
   if (shared_.links) shared_.links->deployed(current_);
-  const auto wait = std::make_shared<arrivals>();
-  wait->left = shared_.cores.size();
-  for (const auto& one : shared_.cores) {
-    asio::post(one->io, [core = one.get(), next = current_, wait]() mutable {
-      core->deployed = std::move(next);
-      const std::lock_guard hold(wait->lock);
-      --wait->left;
-      wait->all.notify_one();
-    });
-  }
-  std::unique_lock hold(wait->lock);
-  wait->all.wait_for(hold, core_time, [&] { return wait->left == 0; });
+  tell_every_core(shared_, [next = current_](core& on) { on.deployed = next; });
 }
 
 void reloader::keep(const std::string& text) {

@@ -98,7 +98,6 @@ class reloader {
   std::shared_ptr<const reload_news> news_;
   std::atomic<std::uint64_t> counts_[3] = {};
   std::atomic<bool> last_succeeded_{true};
-  bool stopped_ = true;
 };
 
 }  // namespace nearfar::gateway

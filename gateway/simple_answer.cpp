@@ -7,6 +7,7 @@
 #include "gateway/ledger/ledger_metrics.hpp"
 #include "gateway/model_discovery.hpp"
 #include "gateway/reloader.hpp"
+#include "gateway/utc_text.hpp"
 #include "providers/dialects/openai_chat/error_writer.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 
@@ -42,12 +43,7 @@ std::vector<std::string> discovered_now(const core& on) {
     auto& text = out.emplace_back("{\"provider\":");
     append_json_string(text, provider.name);
     text += fmt::format(",\"models\":{}", provider.models.size());
-    if (provider.listed_at) {
-      tm parts{};
-      const auto at = static_cast<std::time_t>(*provider.listed_at);
-      gmtime_r(&at, &parts);
-      text += fmt::format(",\"listed_at\":\"{:%FT%TZ}\"", parts);
-    }
+    if (provider.listed_at) text += fmt::format(",\"listed_at\":\"{}\"", utc_text(*provider.listed_at));
     if (const auto why = on.shared.discovery->complaint(provider.name); !why.empty()) {
       text += ",\"why\":";
       append_json_string(text, why);

@@ -1,40 +1,26 @@
 #include "gateway/keys/key_keeper.hpp"
 
 #include "gateway/core.hpp"
+#include "gateway/every_core.hpp"
+#include "gateway/job_thread.hpp"
 #include "gateway/keys/key_file.hpp"
 #include "gateway/limits/account_memory.hpp"
 #include "gateway/log.hpp"
 #include "providers/os/file_watch.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/post.hpp>
-
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
-#include <condition_variable>
 #include <ctime>
 #include <filesystem>
 #include <optional>
-#include <thread>
 
 namespace nearfar::gateway {
 
-namespace {
-
-namespace asio = providers::asio;
-
-// A core that does not answer in this time is busy, not gone: it takes the ring when it comes to it.
-constexpr std::chrono::seconds core_time{1};
-
-}  // namespace
-
 struct key_keeper::impl {
-  asio::io_context io{1};
-  std::optional<asio::executor_work_guard<providers::executor>> guard;
-  std::optional<providers::file_watch> file;
-  std::thread thread;
+  job_thread jobs;
+  std::optional<providers::file_watch> file;  // on its executor
 };
 
 routes::result<std::shared_ptr<const key_ring>> key_keeper::load(const std::string& path) {
@@ -58,13 +44,11 @@ key_keeper::~key_keeper() {
 }
 
 void key_keeper::start() {
-  stopped_ = false;
-  impl_->guard.emplace(impl_->io.get_executor());
-  impl_->thread = std::thread([this] { impl_->io.run(); });
+  impl_->jobs.start();
   submit([this] {
     std::error_code ec;
     const auto whole = std::filesystem::absolute(path_, ec);
-    impl_->file.emplace(impl_->io.get_executor(), [this] { read_again(); });
+    impl_->file.emplace(impl_->jobs.executor(), [this] { read_again(); });
     if (ec || !impl_->file->follow({whole.string()})) {
       log_event(
           log_level::warning, "the keys are not watched",
@@ -83,23 +67,11 @@ void key_keeper::start() {
 }
 
 void key_keeper::stop() {
-  {
-    const std::lock_guard hold(lock_);
-    if (stopped_) return;
-    stopped_ = true;
-    asio::post(impl_->io, [this] {
-      impl_->file.reset();
-      impl_->guard.reset();
-    });
-  }
-  impl_->thread.join();
+  impl_->jobs.stop([this] { impl_->file.reset(); });
 }
 
 bool key_keeper::submit(std::function<void()> job) {
-  const std::lock_guard hold(lock_);
-  if (stopped_) return false;
-  asio::post(impl_->io, std::move(job));
-  return true;
+  return impl_->jobs.submit(std::move(job));
 }
 
 void key_keeper::read_again() {
@@ -128,30 +100,14 @@ void key_keeper::read_again() {
 
 // Returns when every core has it, so that who was told "revoked" is sure of it.
 void key_keeper::push(std::shared_ptr<const key_ring> next) {
-  struct arrivals {
-    std::mutex lock;
-    std::condition_variable all;
-    std::size_t left = 0;
-  };
   {
     const std::lock_guard hold(lock_);
     ring_ = next;
   }
   adopt_key_budgets(shared_, next);
-  const auto wait = std::make_shared<arrivals>();
-  wait->left = shared_.cores.size();
-  for (const auto& one : shared_.cores) {
-    asio::post(one->io, [core = one.get(), next, wait]() mutable {
-      core->keys = std::move(next);
-      const std::lock_guard hold(wait->lock);
-      --wait->left;
-      wait->all.notify_one();
-    });
-  }
   log_event(log_level::info, "keys read",
             fmt::format("{}, {} valid", next->all().size(), valid_keys(*next, std::time(nullptr))));
-  std::unique_lock hold(wait->lock);
-  wait->all.wait_for(hold, core_time, [&] { return wait->left == 0; });
+  tell_every_core(shared_, [next](core& on) { on.keys = next; });
 }
 
 std::shared_ptr<const key_ring> key_keeper::ring() const {

@@ -58,7 +58,6 @@ class key_keeper {
   std::shared_ptr<const key_ring> ring_;
   std::string complaint_;
   std::atomic<std::uint64_t> failed_reads_{0};
-  bool stopped_ = true;
 };
 
 // Those that are good at this moment (Unix seconds).

@@ -1,6 +1,7 @@
 #include "gateway/limits/limit_words.hpp"
 
 #include "gateway/answer_head.hpp"
+#include "gateway/utc_text.hpp"
 #include "providers/http/field_text.hpp"
 
 #include <fmt/format.h>
@@ -14,14 +15,6 @@ namespace nearfar::gateway {
 namespace {
 
 using config::limit_of;
-
-std::string rfc3339(std::int64_t unix_seconds) {
-  const auto at = static_cast<std::time_t>(unix_seconds);
-  tm parts{};
-  gmtime_r(&at, &parts);
-  return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}Z", parts.tm_year + 1900, parts.tm_mon + 1,
-                     parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-}
 
 // Down to what a cheap query costs, and no trailing zeros.
 std::string dollars(std::int64_t nano) {
@@ -82,7 +75,7 @@ void add_anthropic(const limit_standing& of, std::string_view unit, std::string&
   add_field(out, fmt::format("anthropic-ratelimit-{}-limit", unit), static_cast<std::uint64_t>(of.max));
   add_field(out, fmt::format("anthropic-ratelimit-{}-remaining", unit),
             static_cast<std::uint64_t>(left_of(of)));
-  add_field(out, fmt::format("anthropic-ratelimit-{}-reset", unit), rfc3339(of.room.until));
+  add_field(out, fmt::format("anthropic-ratelimit-{}-reset", unit), utc_text(of.room.until));
 }
 
 }  // namespace
@@ -105,7 +98,7 @@ std::string shortage_text(const limit_shortage& of, const routes::policy& rules)
   if (of.wanted > where.max) {
     out += " It is more than fits into an empty one: ask for less (max_tokens), or raise it.";
   } else if (where.room.until > 0) {
-    fmt::format_to(std::back_inserter(out), " It begins anew at {}.", rfc3339(where.room.until));
+    fmt::format_to(std::back_inserter(out), " It begins anew at {}.", utc_text(where.room.until));
   }
   return out;
 }
