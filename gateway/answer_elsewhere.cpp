@@ -18,9 +18,8 @@ providers::task<simple_answer> answer_elsewhere(core& on, std::function<void(ans
           ex, [waiting, with = std::move(with)]() mutable { std::move (*waiting)(std::move(with)); });
     });
   };
-  co_return co_await providers::asio::async_initiate<
-      const providers::asio::use_awaitable_t<providers::executor>&, void(simple_answer)>(std::move(start),
-                                                                                         providers::use_task);
+  co_return co_await providers::asio::async_initiate<const providers::asio::deferred_t&, void(simple_answer)>(
+      std::move(start), providers::asio::deferred);
 }
 
 }  // namespace nearfar::gateway

@@ -5,8 +5,6 @@
 #include "gateway/settle.hpp"
 #include "providers/os/clock.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include <exception>
 
 namespace nearfar::gateway {
@@ -91,7 +89,7 @@ void contest::start_racer() {
   const auto run = [](query_state& q, std::shared_ptr<racer> r) -> providers::task<void> {
     r->outcome = co_await begin_attempt(q, r->attempt);
   };
-  boost::asio::co_spawn(q_.on.io, run(q_, racer_), [r = racer_, first = first_](const std::exception_ptr& e) {
+  providers::spawn(q_.on.io, run(q_, racer_), [r = racer_, first = first_](const std::exception_ptr& e) {
     if (e) r->outcome = failed_with(routes::make_error(routes::error_kind::internal, "the race broke down"));
     r->done = true;
     // The query waits for the first attempt, or for the bell: `first` is alive.

@@ -9,8 +9,6 @@
 #include "providers/os/power.hpp"
 #include "providers/os/power_watch.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
@@ -215,7 +213,7 @@ void link_monitor::impl::probe_due() {
       continue;
     }
     // In turn: one dead host must not speak for all.
-    asio::co_spawn(io, probe(this, scope, ask[next_host++ % ask.size()]), asio::detached);
+    providers::spawn(io, probe(this, scope, ask[next_host++ % ask.size()]));
   }
   arm();
 }

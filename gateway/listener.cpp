@@ -6,8 +6,6 @@
 #include "gateway/session.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 #include <boost/asio/post.hpp>
@@ -37,7 +35,7 @@ constexpr std::chrono::milliseconds exhausted_pause{100};
 // A session never takes the server down: what escapes it is a bug, and is logged as one.
 void start_session(core& on, providers::stream_socket socket, address_ptr from) {
   auto client = std::make_shared<client_connection>(on, std::move(socket), std::move(from));
-  asio::co_spawn(on.io, serve_connection(std::move(client)), [](std::exception_ptr failure) {
+  providers::spawn(on.io, serve_connection(std::move(client)), [](std::exception_ptr failure) {
     if (!failure) return;
     try {
       std::rethrow_exception(failure);
@@ -150,7 +148,7 @@ std::vector<std::unique_ptr<listener>> listen_tcp(listen_address& address, const
       socket.set_option(tcp::no_delay(true), ignored);
       start_session(*on, providers::stream_socket(std::move(socket)), shared);
     };
-    asio::co_spawn(cores[i]->io, accept_loop<tcp_acceptor>(opened[i], std::move(start)), asio::detached);
+    providers::spawn(cores[i]->io, accept_loop<tcp_acceptor>(opened[i], std::move(start)));
     out.push_back(std::make_unique<open_listener<tcp_acceptor>>(opened[i], ""));
   }
   return out;
@@ -217,7 +215,7 @@ std::vector<std::unique_ptr<listener>> listen_unix(listen_address& address, cons
       start_session(on, std::move(taken_over), shared);
     });
   };
-  asio::co_spawn(cores.front()->io, accept_loop<local_acceptor>(opened, std::move(start)), asio::detached);
+  providers::spawn(cores.front()->io, accept_loop<local_acceptor>(opened, std::move(start)));
   out.push_back(std::make_unique<open_listener<local_acceptor>>(opened, address.host));
   return out;
 }

@@ -5,8 +5,6 @@
 #include "gateway/log.hpp"
 #include "gateway/reloader.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/post.hpp>
 
@@ -95,7 +93,7 @@ void model_discovery::impl::ask_all(std::set<std::string> only) {
       continue;
     }
     running.emplace(p.name, nullptr);
-    asio::co_spawn(io, look(shared_from_this(), wanted, i), asio::detached);
+    providers::spawn(io, look(shared_from_this(), wanted, i));
   }
 }
 

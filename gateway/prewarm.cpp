@@ -10,8 +10,6 @@
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/os/clock.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-
 #include <fmt/format.h>
 
 #include <charconv>
@@ -77,7 +75,7 @@ providers::task<void> warm_all(query_state& q, const std::vector<std::shared_ptr
   for (const auto& one : all) {
     if (!one->why.empty()) continue;
     ++state->left;
-    boost::asio::co_spawn(q.on.io, warm_up(q, one), [state, one](const std::exception_ptr& e) {
+    providers::spawn(q.on.io, warm_up(q, one), [state, one](const std::exception_ptr& e) {
       if (e) one->why = "internal error";
       --state->left;
       state->bell.cancel();

@@ -5,9 +5,6 @@
 #include "gateway/hand_over.hpp"
 #include "gateway/warm_standby.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 namespace nearfar::gateway {
 
 namespace {
@@ -32,7 +29,7 @@ void let_go(query_state& q, running_attempt& attempt) {
   if (attempt.call->complete()) {
     attempt.call->finish();
   } else {
-    boost::asio::co_spawn(q.on.io, drain(std::move(attempt.call)), boost::asio::detached);
+    providers::spawn(q.on.io, drain(std::move(attempt.call)));
   }
 }
 

@@ -6,9 +6,6 @@
 #include "gateway/provider_use.hpp"
 #include "providers/os/clock.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <algorithm>
 
 namespace nearfar::gateway {
@@ -146,7 +143,7 @@ void warm_standby::begin(const choice& who, std::string_view said, std::size_t b
     next->warm = reading_->warm;
   }
   reading_ = next;
-  boost::asio::co_spawn(q_.on.io, reading::run(next), [next](const std::exception_ptr&) {
+  providers::spawn(q_.on.io, reading::run(next), [next](const std::exception_ptr&) {
     next->done = true;
     next->cancel = nullptr;
     next->place->leave();

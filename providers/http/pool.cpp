@@ -2,8 +2,6 @@
 
 #include "providers/http/connect.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <algorithm>
@@ -167,7 +165,7 @@ void pool::open_spare(const origin& to, spare_end ended) {
   const auto found = impl_->idle.find(key);
   if (found != impl_->idle.end() && !found->second.empty()) return;
   if (!impl_->spares.try_emplace(key).second) return;
-  asio::co_spawn(ex_, impl::open_spare(impl_, to, std::move(key), std::move(ended)), asio::detached);
+  providers::spawn(ex_, impl::open_spare(impl_, to, std::move(key), std::move(ended)));
 }
 
 std::size_t pool::cut(std::span<const lost_path> lost) {

@@ -4,8 +4,6 @@
 #include "tests/support/json_text.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/asio/write.hpp>
@@ -22,8 +20,6 @@ using providers::stream_socket;
 using providers::task;
 using providers::use_result;
 
-// Where the operation itself is the coroutine.
-constexpr asio::as_tuple_t<asio::use_awaitable_t<providers::executor>> as_result_task{};
 constexpr std::size_t small_read = 4'096;
 constexpr std::size_t large_read = 65'536;
 constexpr std::size_t read_ahead = 1U << 20U;  // pipelined bytes kept while an answer is played
@@ -35,10 +31,10 @@ class plain final : public transport {
   explicit plain(stream_socket s) : socket_(std::move(s)) {}
   task<error_code> handshake() override { co_return error_code{}; }
   task<io_result> read_some(asio::mutable_buffer into) override {
-    return socket_.async_read_some(into, as_result_task);
+    co_return co_await socket_.async_read_some(into, use_result);
   }
   task<io_result> write(std::string_view bytes) override {
-    return asio::async_write(socket_, asio::buffer(bytes), as_result_task);
+    co_return co_await asio::async_write(socket_, asio::buffer(bytes), use_result);
   }
   stream_socket& socket() override { return socket_; }
 
@@ -55,10 +51,10 @@ class encrypted final : public transport {
     co_return ec;
   }
   task<io_result> read_some(asio::mutable_buffer into) override {
-    return stream_.async_read_some(into, as_result_task);
+    co_return co_await stream_.async_read_some(into, use_result);
   }
   task<io_result> write(std::string_view bytes) override {
-    return asio::async_write(stream_, asio::buffer(bytes), as_result_task);
+    co_return co_await asio::async_write(stream_, asio::buffer(bytes), use_result);
   }
   stream_socket& socket() override { return stream_.next_layer(); }
 
@@ -126,7 +122,7 @@ double_connection::~double_connection() {
 }
 
 void double_connection::start() {
-  asio::co_spawn(wire_->socket().get_executor(), serve(shared_from_this()), asio::detached);
+  providers::spawn(wire_->socket().get_executor(), serve(shared_from_this()));
 }
 
 void double_connection::close() {
@@ -149,7 +145,7 @@ void double_connection::reset() {
 
 task<void> double_connection::serve(std::shared_ptr<double_connection> self) {
   if (co_await self->wire_->handshake()) co_return;
-  asio::co_spawn(self->wire_->socket().get_executor(), keep_reading(self), asio::detached);
+  providers::spawn(self->wire_->socket().get_executor(), keep_reading(self));
   while (co_await self->one_request()) {
   }
   if (!self->closed_) self->close();

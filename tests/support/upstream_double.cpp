@@ -4,8 +4,6 @@
 #include "tests/support/double_connection.hpp"
 
 #include <boost/asio/basic_socket_acceptor.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -68,7 +66,7 @@ struct upstream_double::impl {
 
   void start_accepting() {
     accepting = true;
-    asio::co_spawn(loop, accept_loop(*this), asio::detached);
+    providers::spawn(loop, accept_loop(*this));
   }
 
   static providers::task<void> accept_loop(impl& me) {

@@ -7,8 +7,6 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 #include <catch2/catch_test_macros.hpp>
 
 #include <algorithm>
@@ -209,8 +207,7 @@ TEST_CASE("a query that is cancelled ends at once and is forgotten", "[device]")
   providers::asio::io_context core(1);
   std::function<void()> slot;
   std::optional<error_kind> seen;
-  providers::asio::co_spawn(core.get_executor(), acquire_and_note(tier, slot, seen),
-                            providers::asio::detached);
+  providers::spawn(core.get_executor(), acquire_and_note(tier, slot, seen));
   core.poll();
   REQUIRE(slot);
   CHECK(eventually([&] { return status_of(tier, "phone/a")->busy == 1; }));
@@ -229,8 +226,7 @@ TEST_CASE("a coroutine destroyed while it waits is forgotten", "[device]") {
   std::optional<error_kind> seen;
   {
     providers::asio::io_context core(1);
-    providers::asio::co_spawn(core.get_executor(), acquire_and_note(tier, slot, seen),
-                              providers::asio::detached);
+    providers::spawn(core.get_executor(), acquire_and_note(tier, slot, seen));
     core.poll();
     CHECK(eventually([&] { return status_of(tier, "phone/a")->busy == 1; }));
   }

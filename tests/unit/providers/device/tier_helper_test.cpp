@@ -5,8 +5,6 @@
 #include <sys/time.h>
 #include <sys/un.h>
 #include <unistd.h>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <csignal>
 #include <cstdlib>
@@ -100,8 +98,7 @@ outcome::outcome(routes::result<device_tier::lease> got) {
 outcome acquire(device_tier& tier, const std::string& target, std::chrono::milliseconds load_time) {
   providers::asio::io_context core(1);
   std::optional<routes::result<device_tier::lease>> out;
-  providers::asio::co_spawn(core.get_executor(), acquire_into(tier, target, load_time, out),
-                            providers::asio::detached);
+  providers::spawn(core.get_executor(), acquire_into(tier, target, load_time, out));
   core.run();
   return outcome(std::move(out.value()));
 }

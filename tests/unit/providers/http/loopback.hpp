@@ -5,7 +5,6 @@
 #include "tests/unit/providers/http/print_result.hpp"
 
 #include <boost/asio/buffer.hpp>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/address.hpp>
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
@@ -118,21 +117,21 @@ struct network {
     tcp::acceptor listening(io, tcp::endpoint(asio::ip::make_address(at), 0));
     const std::string url =
         "http://" + std::string(at) + ":" + std::to_string(listening.local_endpoint().port());
-    asio::co_spawn(io, accept_on<tcp>(this, std::move(listening), std::move(f)), rethrow);
+    providers::spawn(io, accept_on<tcp>(this, std::move(listening), std::move(f)), rethrow);
     return *parse_origin(url);
   }
 
   origin serve_unix(const std::string& path, script f) {
     using local = asio::local::stream_protocol;
     local::acceptor listening(io, local::endpoint(path));
-    asio::co_spawn(io, accept_on<local>(this, std::move(listening), std::move(f)), rethrow);
+    providers::spawn(io, accept_on<local>(this, std::move(listening), std::move(f)), rethrow);
     return *parse_origin("unix:" + path);
   }
 
   // Runs one coroutine to its end.
   void run(task<void> test) {
     bool ended = false;
-    asio::co_spawn(io, std::move(test), [&](std::exception_ptr e) {
+    providers::spawn(io, std::move(test), [&](std::exception_ptr e) {
       ended = true;
       io.stop();
       if (e) std::rethrow_exception(e);
@@ -152,10 +151,11 @@ struct network {
   template <class Protocol>
   static task<void> accept_on(network* self, typename Protocol::acceptor listening, script f) {
     for (;;) {
-      auto socket = co_await listening.async_accept(asio::use_awaitable_t<executor>{});
+      auto [ec, socket] = co_await listening.async_accept(use_result);
+      if (ec) co_return;
       const auto protocol = socket.local_endpoint().protocol();
       stream_socket general(self->io.get_executor(), protocol, socket.release());
-      asio::co_spawn(self->io, f(peer(std::move(general)), ++self->accepted), rethrow);
+      providers::spawn(self->io, f(peer(std::move(general)), ++self->accepted), rethrow);
     }
   }
 };

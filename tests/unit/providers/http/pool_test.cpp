@@ -341,7 +341,7 @@ TEST_CASE("a loop may die while it waits for a look-up") {
   resolver names(held.how());
   {
     asio::io_context io{1};
-    asio::co_spawn(
+    providers::spawn(
         io,
         [](resolver& r) -> task<void> {
           (void)co_await r.resolve("a.test", 1);
@@ -353,7 +353,7 @@ TEST_CASE("a loop may die while it waits for a look-up") {
   held.go.set_value();
   asio::io_context io{1};
   bool answered = false;
-  asio::co_spawn(
+  providers::spawn(
       io,
       [](resolver& r, bool& done) -> task<void> {
         const auto got = co_await r.resolve("a.test", 1);
@@ -373,7 +373,7 @@ TEST_CASE("one resolver serves many loops at once") {
   for (int i = 0; i < 4; ++i) {
     cores.emplace_back([&names, &right, i] {
       asio::io_context io{1};
-      asio::co_spawn(
+      providers::spawn(
           io,
           [](resolver& r, std::atomic<int>& count, int number) -> task<void> {
             for (int round = 0; round < 200; ++round) {
@@ -395,7 +395,7 @@ TEST_CASE("the system's resolver knows localhost") {
   resolver names;
   asio::io_context io{1};
   bool loopback = false;
-  asio::co_spawn(
+  providers::spawn(
       io,
       [](resolver& r, bool& found) -> task<void> {
         const auto got = co_await r.resolve("localhost", 80);
