@@ -110,12 +110,14 @@ providers::task<attempt_outcome> call_target(query_state& q, running_attempt& at
                                              const deployed_target& target, const providers::origin& where) {
   auto& call = *attempt.call;
   auto& kept = *attempt.buffers;
-  const auto connect_until = within_deadline(q, steady::now() + q.how->connect);
-  const auto connect_time = std::chrono::duration_cast<millis>(connect_until - steady::now());
+  const auto connect_time = [&] {
+    const auto now = steady::now();
+    const auto left = within_deadline(q, now + q.how->connect) - now;
+    return std::max(std::chrono::duration_cast<millis>(left), millis{1});
+  };
   const auto how = attempt.fresh_connection ? providers::reuse::fresh_only : providers::reuse::allowed;
-  auto opened = call.open_idle(where, how)
-                    ? routes::result<void>()
-                    : co_await call.open(where, how, std::max(connect_time, millis{1}));
+  auto opened =
+      call.open_idle(where, how) ? routes::result<void>() : co_await call.open(where, how, connect_time());
   if (is_over(q, attempt)) co_return gone();
   if (!opened) co_return failed_with(std::move(opened).error());
   encode_request(q, attempt);

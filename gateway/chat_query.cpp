@@ -89,7 +89,7 @@ routes::evaluation_input evaluate_query(query_state& q) {
   const auto found = find_sticky(q);
   q.sticky = found.home;
   q.also_answered = found.guest.target;
-  auto input = input_now(q, 0);
+  auto input = input_now(q, 0, q.started_boot);
   routes::evaluate(input, q.plan, q.why);
   if (q.why.stick != routes::stickiness::left || found.guest.target == routes::none_index) return input;
   // Away from home the guest's cache is the longest there is.
@@ -175,7 +175,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
   if (path.verb == query_verb::count_tokens && !counts_itself(q)) {
     co_await answer_estimate(q);
   } else {
-    co_await work_through(q);
+    co_await work_through(q, input);
   }
   q.head_clock.reset();
   q.place.reset();

@@ -1,6 +1,7 @@
 #include "gateway/client_connection.hpp"
 
 #include "gateway/core.hpp"
+#include "providers/os/clock.hpp"
 
 #include <boost/asio/buffer.hpp>
 
@@ -150,7 +151,7 @@ bool client_connection::write_now(std::string_view bytes) {
 }
 
 void client_connection::clock(std::chrono::milliseconds from_now) {
-  clock_.set_after(from_now);
+  clock_.set(providers::about_now() + from_now);
 }
 
 void client_connection::stop_clock() {
@@ -159,7 +160,7 @@ void client_connection::stop_clock() {
 
 void client_connection::watch(std::function<void()> on_gone) {
   on_gone_ = std::move(on_gone);
-  patience_.set_after(watch_after);
+  patience_.set(providers::about_now() + watch_after);
 }
 
 void client_connection::unwatch() {

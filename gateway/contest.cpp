@@ -26,8 +26,7 @@ struct contest::racer {
   providers::timer bell;  // rung when done
 };
 
-routes::evaluation_input input_now(query_state& q, std::uint64_t seed) {
-  const auto now = providers::boot_now();
+routes::evaluation_input input_now(query_state& q, std::uint64_t seed, routes::instant now) {
   auto& facts = q.on.fresh_facts(now, *q.deployed);
   facts.values.headers = q.scratch.headers;
   routes::candidate_list room;
@@ -56,7 +55,8 @@ providers::task<contest::result> contest::run(running_attempt& first) {
     co_return result{&first, std::move(outcome)};
   }
   providers::deadline start(q_.on.deadlines, [this] { start_racer(); });
-  if (const auto after = sequence_.race_after(input_now(q_, seed_), first.target)) start.set_after(*after);
+  if (const auto after = sequence_.race_after(input_now(q_, seed_, providers::boot_now()), first.target))
+    start.set_after(*after);
   auto outcome = co_await begin_attempt(q_, first);
   start.drop();
   if (!racer_) co_return result{&first, std::move(outcome)};
@@ -65,7 +65,7 @@ providers::task<contest::result> contest::run(running_attempt& first) {
 
 // Called by a clock, while the query's coroutine waits for the first attempt.
 void contest::start_racer() {
-  const auto step = sequence_.race(input_now(q_, seed_), first_->target);
+  const auto step = sequence_.race(input_now(q_, seed_, providers::boot_now()), first_->target);
   if (!step) return;
   auto& second = q_.scratch.second;
   if (!second) second = std::make_unique<attempt_buffers>();

@@ -11,7 +11,7 @@
 namespace nearfar::gateway {
 
 // Everything evaluate reads, as of now. Views of the query's scratch: the next call changes them.
-routes::evaluation_input input_now(query_state& q, std::uint64_t seed);
+routes::evaluation_input input_now(query_state& q, std::uint64_t seed, routes::instant now);
 
 // One for each step of a query. Lives in the query's coroutine; run() returns when neither attempt is
 // under way but the one it names.

@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <memory>
+#include <optional>
 
 namespace nearfar::gateway {
 
@@ -210,8 +211,11 @@ providers::task<after_step> attempt_step(query_state& q, const routes::step& ste
 
 }  // namespace
 
-providers::task<void> work_through(query_state& q) {
+providers::task<void> work_through(query_state& q, const routes::evaluation_input& evaluated) {
   const auto seed = q.on.random.next();
+  // Nothing has moved since the evaluation; before every later step all is looked at again.
+  std::optional<routes::evaluation_input> input(evaluated);
+  input->seed = seed;
   routes::attempt_sequence sequence(
       *q.deployed->policy, q.plan, q.started_boot,
       q.deadline ? std::optional(std::chrono::duration_cast<millis>(*q.deadline - q.started)) : std::nullopt,
@@ -221,8 +225,9 @@ providers::task<void> work_through(query_state& q) {
       q.end = query_end::gone;
       co_return;
     }
-    const auto input = input_now(q, seed);
-    const auto step = sequence.next(input);
+    if (!input) input.emplace(input_now(q, seed, providers::boot_now()));
+    const auto step = sequence.next(*input);
+    input.reset();
     switch (step.kind) {
       case routes::step_kind::give_up:
         q.line.leave();

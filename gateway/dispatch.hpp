@@ -6,7 +6,7 @@
 
 namespace nearfar::gateway {
 
-// The query is read and evaluated, and its plan is not empty. Sets `end`.
-providers::task<void> work_through(query_state& q);
+// The query is read, and evaluated just now; its plan is not empty. Sets `end`.
+providers::task<void> work_through(query_state& q, const routes::evaluation_input& evaluated);
 
 }  // namespace nearfar::gateway

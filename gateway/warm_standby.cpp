@@ -117,7 +117,7 @@ std::optional<warm_standby::choice> warm_standby::choose() {
   if (now.network != routes::network_state::degraded || must_spare_battery(now)) return std::nullopt;
   routes::plan plan;
   routes::trace why;
-  routes::evaluate(input_now(q_, 0), plan, why);
+  routes::evaluate(input_now(q_, 0, providers::boot_now()), plan, why);
   bool first = true;
   for (std::size_t i = 0; i < plan.size; ++i) {
     const auto index = plan.order[i];

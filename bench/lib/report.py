@@ -60,6 +60,8 @@ def cost_lines(names, results):
     wanted = [
         ("1 KB chat, answer 1 KB", "µs/request", "chat_1k", "haproxy", 1.0),
         ("the same, nearfar with keys, limits and ledger on", "µs/request", "billed_1k", "haproxy", 1.25),
+        ("1 KB chat at 5,000 requests/s", "µs/request", "even_5k", "haproxy", 1.0),
+        ("the same, nearfar with keys, limits and ledger on", "µs/request", "billed_even", "haproxy", 1.25),
         ("100 KB prompt", "µs/request", "prompt_100k", "haproxy", 1.0),
         ("5 MB image body", "µs/request", "image_5m", "haproxy", 1.0),
         ("SSE, equal chunk rate", "µs/chunk", "streams", "nginx", 1.0),

@@ -47,6 +47,7 @@ struct pool::impl {
   pool_limits limits;
   clocks time;
   suspend_detector sleep;
+  routes::instant looked{};  // when it was asked last
   pool_counters counters;
   boost::unordered_flat_map<std::string, std::vector<idle_connection>> idle;  // newest at the back
   std::map<std::string, std::function<void()>> spares;  // on their way, and how each is abandoned
@@ -77,13 +78,17 @@ void pool::impl::keep(connection_ptr c) {
   if (closed || limits.idle_per_origin == 0 || c->input_.size() != 0) return;
   auto& kept = idle[c->pool_key_];
   if (kept.size() >= limits.idle_per_origin) kept.erase(kept.begin());
-  const auto now = steady::now();
+  const auto now = about_now();
   kept.push_back({std::move(c), now});
   if (!expiry.is_set()) expiry.set(now + limits.idle_time);
 }
 
 void pool::impl::drop_after_suspend() {
-  if (!sleep.suspended(time.boot().time_since_epoch(), time.monotonic())) return;
+  const auto boot = time.boot();
+  // In less than a second nothing was slept through that counts.
+  if (boot - looked < std::chrono::seconds(1)) return;
+  looked = boot;
+  if (!sleep.suspended(boot.time_since_epoch(), time.monotonic())) return;
   counters.dropped_after_suspend += count();
   idle.clear();
 }

@@ -21,6 +21,10 @@ std::chrono::nanoseconds monotonic_now() {
   return read_clock(CLOCK_MONOTONIC);
 }
 
+std::chrono::steady_clock::time_point about_now() {
+  return std::chrono::steady_clock::time_point(read_clock(CLOCK_MONOTONIC_COARSE));
+}
+
 bool suspend_detector::suspended(std::chrono::nanoseconds boot, std::chrono::nanoseconds monotonic) {
   const auto ahead = boot - monotonic;
   const bool jumped = !first_ && ahead - ahead_ > std::chrono::seconds(1);
