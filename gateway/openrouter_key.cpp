@@ -47,7 +47,7 @@ routes::result<nano_usd> spent_in_window(ledger_store& store, const key_record& 
   }
   nano_usd spent = 0;
   const auto read =
-      store.each_since(window_at(key.budget->per, now, 0).begin * 1000, [&](const ledger_row& row) {
+      store.each_since(window_at(key.budget->per, now).begin * 1000, [&](const ledger_row& row) {
         if (row.key == key.name) spent += row.cost.value_or(0);
       });
   if (!read) return read.error();
@@ -61,7 +61,7 @@ routes::result<key_usage> key_usage_of(ledger_store& store, const std::optional<
   const auto today = now / day_seconds;
   // 1970-01-01 was a Thursday.
   const auto monday = today - (today + 3) % 7;
-  const auto first_of_month = window_at(config::period::month, now, 0).begin / day_seconds;
+  const auto first_of_month = window_at(config::period::month, now).begin / day_seconds;
   usage_filter of{0, today + 1, std::nullopt};
   if (key) of.key = key->name;
   const auto days = store.usage(of, usage_group::day);

@@ -65,8 +65,7 @@ std::int64_t counted_in(config::limit_of of, const ledger_store::owner_sum& sum)
 
 void adopt(ledger_store& from, budget_book& into, const deployment& now, const config::limit& of,
            std::int64_t moment) {
-  const auto offset = config::zone_offset(of.zone, moment).value_or(0);
-  const auto in = window_at(*of.per, moment, offset);
+  const auto in = window_at(*of.per, moment, config::zone::find(of.zone).value_or(config::zone()));
   const auto spent = from.spent_by(of.by, in.begin * 1000, moment * 1000 + 999);
   if (!spent) {
     log_event(log_level::warning, "a new limit begins at nothing spent",
@@ -111,6 +110,11 @@ void recall_accounts(shared_state& of) {
         log_event(log_level::error, "what was spent is not known", accounts.error().context);
       } else {
         for (const auto& one : *accounts) of.budgets.restore(one, now);
+        // What was spent before the clock went ahead is in the rows alone: they are asked once more.
+        if (std::ranges::any_of(*accounts, [&](const auto& one) { return one.in.begin > now; })) {
+          (void)store->keep(kept_limits, "");
+          (void)store->keep(kept_keys, "");
+        }
       }
     }
     done.set_value();
@@ -137,7 +141,7 @@ void adopt_limits(shared_state& of, const std::shared_ptr<const deployment>& now
     }
     if (now->reads_spend) {
       const std::string line(spend_account_name);
-      const auto in = window_at(config::period::day, moment, config::machine_offset(moment));
+      const auto in = window_at(config::period::day, moment, config::zone::of_machine());
       if (!known.contains(line))
         adopt_keys(*store, budgets, spend_account_name, config::period::day, in, moment);
       kept.insert(line);
@@ -165,7 +169,7 @@ void adopt_key_budgets(shared_state& of, const std::shared_ptr<const key_ring>& 
       kept.insert(line);
     }
     for (const auto per : fresh)
-      adopt_keys(*store, budgets, budget_account_name, per, window_at(per, moment, 0), moment);
+      adopt_keys(*store, budgets, budget_account_name, per, window_at(per, moment), moment);
     if (kept != known) (void)store->keep(kept_keys, text_of(kept));
   });
 }

@@ -81,7 +81,7 @@ std::uint64_t expected_output(const routes::target& of, const routes::query& ask
 }
 
 query_limits::entry& query_limits::add(std::uint16_t index, limit_of of, std::int64_t max,
-                                       std::optional<config::period> per, std::int32_t offset) {
+                                       std::optional<config::period> per, const config::zone& zone) {
   if (count_ == terms_.size()) {
     terms_.emplace_back();
     entries_.emplace_back();
@@ -90,7 +90,7 @@ query_limits::entry& query_limits::add(std::uint16_t index, limit_of of, std::in
   terms.of = of;
   terms.max = max;
   terms.per = per;
-  terms.offset = offset;
+  terms.zone = zone;
   auto& out = entries_[count_];
   out = entry{index, std::nullopt, false};
   ++count_;
@@ -99,9 +99,9 @@ query_limits::entry& query_limits::add(std::uint16_t index, limit_of of, std::in
 
 void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
   const auto& limit = routes::limit_at(of.rules, index);
-  const auto offset = index < of.offsets.size() ? of.offsets[index] : 0;
+  const auto zone = index < of.zones.size() ? of.zones[index] : config::zone();
   const auto one = [&](std::string_view owner) {
-    auto& made = add(index, limit.of, amount_of(limit), limit.per, offset);
+    auto& made = add(index, limit.of, amount_of(limit), limit.per, zone);
     name_account(terms_[count_ - 1].name, limit, owner);
     return &made;
   };
@@ -131,7 +131,7 @@ void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
 void query_limits::add_own(const limits_context& of) {
   const auto own = [&](std::uint16_t index, std::string_view name, limit_of counts, std::int64_t max,
                        config::period per) {
-    add(index, counts, max, per, 0);
+    add(index, counts, max, per, {});
     write_name(terms_[count_ - 1].name, name, per, "key", of.asked.key);
   };
   if (of.key != nullptr && of.key->budget) {
@@ -145,11 +145,12 @@ void query_limits::add_own(const limits_context& of) {
   if (of.wants_spend) {
     own(spend_account, spend_account_name, limit_of::cost, std::numeric_limits<std::int64_t>::max(),
         config::period::day);
-    terms_[count_ - 1].offset = of.now_true.machine_offset;
+    terms_[count_ - 1].zone = config::zone::of_machine();
   }
 }
 
 void query_limits::begin(budget_book& book, const limits_context& of) {
+  query_.abandon();
   book_ = &book;
   rules_ = &of.rules;
   key_ = of.key;
@@ -258,6 +259,7 @@ double query_limits::spent_today() const {
 
 bool query_limits::reserve(routes::target_index target, const routes::query& asked,
                            const routes::target_snapshot& known, std::int64_t now, attempt_hold& out) {
+  out.amounts.abandon();
   out.cost = 0;
   if (empty()) return true;
   const auto cost = most_cost(target, asked, known);

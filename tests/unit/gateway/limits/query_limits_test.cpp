@@ -50,7 +50,7 @@ struct desk {
 
   void begin(query_limits& of) {
     of.begin(book,
-             {.rules = *rules, .asked = asked, .now_true = seen, .offsets = {}, .key = key, .most = most});
+             {.rules = *rules, .asked = asked, .now_true = seen, .zones = {}, .key = key, .most = most});
   }
   void look(query_limits& of, std::int64_t now = noon) {
     snapshots.assign(3, {});
@@ -309,4 +309,32 @@ TEST_CASE("what no account can hold is said to be too much, not to come back for
   CHECK_FALSE(shortage_wait(*one.shortage(), noon));
   CHECK(shortage_text(*one.shortage(), *d.rules).find("more than fits into an empty one") !=
         std::string::npos);
+}
+
+TEST_CASE("what an attempt held that nobody settled does not bear on the next one", "[P4]") {
+  desk d(
+      "  - {name: daily, of: cost, max: 0.003 USD, per: day}\n"
+      "  - {name: streams, of: concurrent, max: 1}\n");
+  query_limits kept;  // with its session
+  attempt_hold held;
+  d.begin(kept);
+  d.look(kept);
+  REQUIRE(d.reserve(kept, "far/best", held));
+  // The coroutine of the query died of an exception; the next one of the session has the same memory.
+  d.begin(kept);
+  d.look(kept);
+  CHECK(d.over("far/best") == none_index);
+  REQUIRE(d.reserve(kept, "far/best", held));
+  kept.settle(held, 10, 1, noon);
+  kept.end(noon);
+  CHECK(d.used("daily/day") == one_answer + 10);
+  {
+    query_limits other;
+    attempt_hold lost;
+    d.begin(other);
+    d.look(other);
+    REQUIRE(d.reserve(other, "far/best", lost));
+  }
+  CHECK(d.used("daily/day") == 2 * one_answer + 10);
+  for (const auto& one : d.book.view(noon)) CHECK(one.reserved == 0);
 }
