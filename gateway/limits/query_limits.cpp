@@ -158,6 +158,7 @@ void query_limits::begin(budget_book& book, const limits_context& of) {
   most_ = of.most;
   spent_ = held_ = 0;
   shortage_.reset();
+  unpriced_.reset();
   add_own(of);
   const routes::facts* seen = &of.now_true;
   routes::facts with_spend;
@@ -223,18 +224,24 @@ void query_limits::remember(std::size_t at, routes::target_index target, std::in
 std::uint16_t query_limits::over(routes::target_index target, const routes::query& asked,
                                  const routes::target_snapshot& known) {
   const auto cost = most_cost(target, asked, known);
-  if (most_ && !cost) return routes::unpriced_limit;
+  const auto own = [&] {
+    return limit_standing{routes::query_cost_limit, {}, limit_of::cost, {}, *most_, {spent_, held_, 0}};
+  };
+  if (most_ && !cost) {
+    if (!unpriced_) unpriced_ = limit_shortage{own(), target, 0};
+    return routes::unpriced_limit;
+  }
   if (most_ && *cost > *most_ - std::min(*most_, spent_ + held_)) {
-    if (!shortage_) {
-      const limit_standing own{routes::query_cost_limit, {}, limit_of::cost, {}, *most_, {spent_, held_, 0}};
-      shortage_ = limit_shortage{own, target, *cost};
-    }
+    if (!shortage_) shortage_ = limit_shortage{own(), target, *cost};
     return routes::query_cost_limit;
   }
   for (std::size_t i = 0; i < count_; ++i) {
     const auto wants = claim_of(i, target, asked, known, cost);
     if (!wants || wants->over) continue;
-    if (terms_[i].of == limit_of::cost && !cost) return routes::unpriced_limit;
+    if (terms_[i].of == limit_of::cost && !cost) {
+      if (!unpriced_) unpriced_ = limit_shortage{standing(i), target, 0};
+      return routes::unpriced_limit;
+    }
     if (rooms_[i].takes(terms_[i].max, wants->amount)) continue;
     remember(i, target, wants->amount);
     return entries_[i].index;
@@ -246,6 +253,7 @@ void query_limits::look(std::span<const routes::target_index> candidates, const 
                         std::int64_t now, std::vector<routes::target_snapshot>& snapshots) {
   if (empty()) return;
   shortage_.reset();
+  unpriced_.reset();
   book_->look(std::span(terms_).first(count_), now, rooms_);
   for (const auto target : candidates) snapshots[target].over_limit = over(target, asked, snapshots[target]);
 }

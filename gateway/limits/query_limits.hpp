@@ -88,6 +88,8 @@ class query_limits {
 
   // Why the first target was left out that was; nullopt: none was, or for another reason than a limit's.
   const std::optional<limit_shortage>& shortage() const { return shortage_; }
+  // The limit of cost for which a target was left out whose price is not known: the first one.
+  const std::optional<limit_shortage>& unpriced() const { return unpriced_; }
   // Whether a limit of requests or tokens bears on it.
   bool paces() const;
   // Those of requests or tokens with the least left: for the client's own pacing.
@@ -131,6 +133,7 @@ class query_limits {
   nano_usd spent_ = 0;
   nano_usd held_ = 0;
   std::optional<limit_shortage> shortage_;
+  std::optional<limit_shortage> unpriced_;
 };
 
 // How many tokens of answer are counted on where nobody says: what the target usually gives, else this many,
