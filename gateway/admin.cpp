@@ -162,7 +162,7 @@ simple_answer answer_here(core& on, const request_head& head, std::string_view b
   if (!reads) return simple_error(405, "method_not_allowed", fmt::format("{} takes GET", head.path));
   if (head.path == "/metrics") return metrics_answer(on);
   if (head.path == "/admin/device") return device_answer(on);
-  if (head.path == "/admin/limits") return answer_limits(on);
+  if (head.path == "/admin/limits") return answer_limits(on, head.query);
   return readiness(on);
 }
 

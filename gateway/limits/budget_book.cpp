@@ -210,10 +210,10 @@ std::vector<account_view> budget_book::changed(std::int64_t now) {
   return out;
 }
 
-void budget_book::forget_owner(std::string_view ending) {
+void budget_book::forget_key(std::string_view key) {
   const std::lock_guard hold(lock_);
   std::erase_if(accounts_, [&](const auto& one) {
-    return one.second.holders == 0 && std::string_view(one.first).ends_with(ending);
+    return one.second.holders == 0 && is_account_of_key(one.first, key);
   });
 }
 

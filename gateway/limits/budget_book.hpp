@@ -5,6 +5,7 @@
 #include "config/model.hpp"
 #include "gateway/limits/window.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -33,6 +34,14 @@ struct account_terms {
   std::optional<config::period> per;
   config::zone zone;  // of the limit; UTC for what is a key's own
 };
+
+// Whether it is the account of that key, whatever its limit. Names of limits have no blank, owners may: a
+// model called `x key=b` is no key.
+constexpr bool is_account_of_key(std::string_view account, std::string_view key) {
+  constexpr std::string_view word = " key=";
+  const auto owner = account.substr(std::min(account.find(' '), account.size()));
+  return owner.starts_with(word) && owner.substr(word.size()) == key;
+}
 
 struct claim {
   const account_terms* on = nullptr;
@@ -132,8 +141,8 @@ class budget_book {
   std::vector<account_view> view(std::int64_t now);
   // As view(), of what has changed since it was last asked this.
   std::vector<account_view> changed(std::int64_t now);
-  // Everything whose name ends so: of a key that is forgotten.
-  void forget_owner(std::string_view ending);
+  // Everything of a key, but for what somebody holds now.
+  void forget_key(std::string_view key);
 
  private:
   // What a window had come to when the clock left it for another one.

@@ -219,9 +219,14 @@ TEST_CASE("a key that is forgotten leaves no account behind") {
   budget_book book;
   book.restore({"daily/day key=anna", limit_of::cost, period::day, 3, 0, {noon - 10, noon + 10}}, noon);
   book.restore({"daily/day key=hanna", limit_of::cost, period::day, 3, 0, {noon - 10, noon + 10}}, noon);
-  book.forget_owner(" key=anna");
-  REQUIRE(book.view(noon).size() == 1);
+  // Of the model that a client asked for by this name.
+  book.restore({"daily/day model=x key=anna", limit_of::cost, period::day, 3, 0, {noon - 10, noon + 10}},
+               noon);
+  book.restore({":budget/day key=anna", limit_of::cost, period::day, 3, 0, {noon - 10, noon + 10}}, noon);
+  book.forget_key("anna");
+  REQUIRE(book.view(noon).size() == 2);
   CHECK(book.view(noon)[0].account == "daily/day key=hanna");
+  CHECK(book.view(noon)[1].account == "daily/day model=x key=anna");
 }
 
 TEST_CASE("numbers that are too great make room for nobody", "[P4]") {
@@ -379,7 +384,13 @@ TEST_CASE("a hold that dies unsettled is no hold any more, and its money counts 
   }
   CHECK(room_of(book, a).used == 31);
   CHECK(room_of(book, two).reserved == 0);
-  // Nobody holds it: it may be tidied away, and a forgotten key takes it along.
-  book.forget_owner("streams");
-  CHECK(book.view(noon).size() == 1);
+  // Nobody holds it any more.
+  book.restore({":budget/day key=anna", limit_of::cost, period::day, 3, 0, {noon - 10, noon + 10}}, noon);
+  const auto annas = of_day(":budget/day key=anna", 100);
+  {
+    reservation held;
+    REQUIRE(take(book, annas, 1, held));
+  }
+  book.forget_key("anna");
+  CHECK(book.view(noon).size() == 2);
 }

@@ -375,9 +375,10 @@ TEST_CASE("one is one, and sentences begin as sentences do") {
   d.begin(next);
   d.look(next);
   REQUIRE(next.shortage());
-  CHECK(shortage_text(*next.shortage(), *d.rules) ==
-        "limit `bursts`: 1 request per minute, 1 request used; this one may take 1 request at phone/small. It "
-        "begins anew at 2026-11-22T12:01:00Z.");
+  CHECK(
+      shortage_text(*next.shortage(), *d.rules) ==
+      "limit `bursts`: 1 request per minute, 1 request used; this one may take 1 request at phone/small. It "
+      "begins anew at 2026-11-22T12:01:00Z.");
   d.look(next, noon + 60);
   REQUIRE(next.shortage());
   CHECK(shortage_text(*next.shortage(), *d.rules) ==
