@@ -102,12 +102,14 @@ void adopt_keys(ledger_store& from, budget_book& into, std::string_view account,
 void recall_accounts(shared_state& of) {
   if (!has_ledger(of)) return;
   std::promise<void> done;
-  of.bill.ask([&](ledger_store* store, const std::string&) {
-    if (store != nullptr) {
+  of.bill.ask([&](ledger_store* store, const std::string& why) {
+    if (store == nullptr) {
+      of.spend_unknown = why;
+    } else {
       const auto now = std::time(nullptr);
       const auto accounts = store->accounts(now);
       if (!accounts) {
-        log_event(log_level::error, "what was spent is not known", accounts.error().context);
+        of.spend_unknown = accounts.error().context;
       } else {
         for (const auto& one : *accounts) of.budgets.restore(one, now);
         // What was spent before the clock went ahead is in the rows alone: they are asked once more.
@@ -120,6 +122,7 @@ void recall_accounts(shared_state& of) {
     done.set_value();
   });
   done.get_future().wait();
+  if (!of.spend_unknown.empty()) log_event(log_level::error, "what was spent is not known", of.spend_unknown);
 }
 
 void adopt_limits(shared_state& of, const std::shared_ptr<const deployment>& now) {
