@@ -20,6 +20,8 @@ class zone {
   // Seconds east of UTC at that moment. Some hundred nanoseconds, but for UTC; thread safe.
   std::int32_t offset_at(std::int64_t unix_seconds) const;
 
+  friend bool operator==(const zone&, const zone&) = default;
+
  private:
   enum class source : std::uint8_t { utc, database, machine };
   zone(source from, const void* entry) : from_(from), entry_(entry) {}

@@ -27,6 +27,16 @@ void reservation::abandon() {
   if (!lines_.empty()) book_->abandon(*this);
 }
 
+window budget_book::window_of(config::period per, const config::zone& in, std::int64_t now) {
+  for (auto& one : windows_) {
+    if (one.per != per || one.zone != in) continue;
+    if (!one.in.holds(now)) one.in = window_at(per, now, in);
+    return one.in;
+  }
+  windows_.push_back({per, in, window_at(per, now, in)});
+  return windows_.back().in;
+}
+
 void budget_book::enter(account& a, window in, std::int64_t used) {
   if (a.used != 0 || used != 0) a.changed = true;
   a.left = {a.in, a.used};
@@ -45,7 +55,7 @@ void budget_book::turn(account& a, std::int64_t now) {
     if (now >= a.in.end) enter(a, {}, 0);
     return;
   }
-  const auto in = window_at(*a.per, now, *a.zone);
+  const auto in = window_of(*a.per, *a.zone, now);
   if (now < a.in.begin) return enter(a, in, more(a.used, a.left.in.holds(now) ? a.left.used : 0));
   // By a leap, and not by the window's natural end.
   const bool is_back = a.left.in.holds(now) && in.begin != a.in.end;
@@ -153,7 +163,7 @@ void budget_book::look(std::span<const account_terms> accounts, std::int64_t now
   for (const auto& one : accounts) {
     const auto found = accounts_.find(std::string_view(one.name));
     if (found == accounts_.end()) {
-      out.push_back({0, 0, one.per ? window_at(*one.per, now, one.zone).end : 0});
+      out.push_back({0, 0, one.per ? window_of(*one.per, one.zone, now).end : 0});
       continue;
     }
     auto& a = found->second;

@@ -174,7 +174,9 @@ class budget_book {
   account& make(const std::string& name, config::limit_of of, std::optional<config::period> per,
                 std::int64_t now);
   void tidy(std::int64_t now);
-  static void turn(account& a, std::int64_t now);
+  void turn(account& a, std::int64_t now);
+  // As window_at(); the zone's file is asked once a window, however many accounts there are or are not.
+  window window_of(config::period per, const config::zone& in, std::int64_t now);
   static void enter(account& a, window in, std::int64_t used);
   static account_view view_of(const std::string& name, const account& a);
 
@@ -184,6 +186,12 @@ class budget_book {
   mutable std::mutex lock_;
   std::unordered_map<std::string, account, text_hash, std::equal_to<>> accounts_;
   std::vector<account*> opened_;  // of one call
+  struct known_window {
+    config::period per;
+    config::zone zone;
+    window in;
+  };
+  std::vector<known_window> windows_;  // the latest of each
   std::size_t tidy_at_ = many;
 };
 
