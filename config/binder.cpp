@@ -1,6 +1,7 @@
 #include "config/binder.hpp"
 
 #include "config/address.hpp"
+#include "config/limit_amounts.hpp"
 #include "config/moment.hpp"
 #include "config/paths.hpp"
 #include "config/zones.hpp"
@@ -231,9 +232,8 @@ bool bind(binding& b, const place& at, const yaml_node& node, std::optional<peri
 bool bind(binding& b, const place& at, const yaml_node& node, limit_amount& into, amount_kind) {
   const auto text = expect_scalar(node, at, "an amount such as `5 USD`, `2M` or `60`", b.out);
   if (!text) return false;
-  const bool money = text->ends_with("USD");
   // Whether the amount fits what is counted is for check_policy: here the other key may not be read yet.
-  const auto read = parse_number(*text, money ? quantity::usd : quantity::tokens, "5 USD");
+  const auto read = parse_limit_amount(*text);
   if (!read.value) {
     report_number(b, at, node, read.error);
     return false;
@@ -242,7 +242,7 @@ bool bind(binding& b, const place& at, const yaml_node& node, limit_amount& into
     b.out.error(code::out_of_range, node.where, at.subject() + " is beyond 1,000,000,000,000");
     return false;
   }
-  into = {*read.value, money, node.where};
+  into = {*read.value, read.money, node.where};
   return true;
 }
 

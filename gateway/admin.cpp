@@ -162,7 +162,7 @@ simple_answer answer_here(core& on, const request_head& head, std::string_view b
   if (!reads) return simple_error(405, "method_not_allowed", fmt::format("{} takes GET", head.path));
   if (head.path == "/metrics") return metrics_answer(on);
   if (head.path == "/admin/device") return device_answer(on);
-  if (head.path == "/admin/limits") return answer_limits(on);
+  if (head.path == "/admin/limits") return answer_limits(on, head.query);
   return readiness(on);
 }
 
@@ -188,7 +188,9 @@ std::function<void(answer_sink)> policy_answer(core& on, policy_request request)
 std::function<void(answer_sink)> key_answer(core& on, key_request request) {
   return [&on, request = std::move(request)](const answer_sink& done) {
     auto& keys = *on.shared.keys;
-    const bool taken = keys.submit([&keys, done, request] { done(answer_keys(keys, request)); });
+    // The policy of now: another may be in force when the keeper comes to it.
+    const bool taken = keys.submit(
+        [&keys, done, request, policy = on.deployed->policy] { done(answer_keys(keys, request, *policy)); });
     if (!taken) done(stopping());
   };
 }

@@ -3,6 +3,7 @@
 #include "gateway/keys/key_edit.hpp"
 #include "gateway/keys/key_file.hpp"
 #include "gateway/keys/key_keeper.hpp"
+#include "gateway/keys/key_names.hpp"
 #include "gateway/log.hpp"
 #include "gateway/query_path.hpp"
 #include "gateway/utc_text.hpp"
@@ -64,8 +65,14 @@ simple_answer answer(int status, const json::object& body) {
   return {status, "application/json", json::serialize(body), {{"cache-control", "no-store"}}};
 }
 
-simple_answer made(int status, const made_key& key, std::int64_t now) {
+// What is not known for sure is let through with a word: a provider may list it yet.
+void add_doubts(const name_check& about, json::object& to) {
+  if (!about.wrong.empty()) to["warning"] = about.wrong + "; a provider with `models: discover` may list it";
+}
+
+simple_answer made(int status, const made_key& key, std::int64_t now, const name_check& about = {}) {
   auto body = described(key.record, now);
+  add_doubts(about, body);
   body["key"] = key.key.reveal();
   return answer(status, body);
 }
@@ -84,14 +91,27 @@ std::string read_text(const json::value& from, std::string_view name, std::strin
 }
 
 std::string read_texts(const json::value& from, std::string_view name, std::vector<std::string>& to) {
-  const std::string form = name == "tiers" ? R"(["device", "self_hosted", "remote"])" : R"(["*"])";
   const auto* list = from.if_array();
-  if (list == nullptr || list->empty()) return fmt::format("`{}` takes a list; for all write {}", name, form);
+  if (list == nullptr || list->empty())
+    return fmt::format(R"(`{}` takes a list; for all write ["*"] or null)", name);
   for (const auto& one : *list) {
     if (!one.is_string() || one.get_string().empty()) return fmt::format("`{}` takes a list of texts", name);
     to.emplace_back(one.get_string());
   }
   return {};
+}
+
+// Null takes away what the field says, in the words of the command line. False: of this one it cannot.
+bool clear(std::string_view field, key_wishes& to) {
+  if (field == "expires") return to.expires = "never", true;
+  if (field == "budget") return to.budget = "none", true;
+  if (field == "rate") return to.rate = "none", true;
+  if (field == "privacy") return to.privacy = "none", true;
+  if (field == "team") return to.team = "none", true;
+  if (field == "models") return to.models = {"*"}, true;
+  if (field == "tiers") return to.tiers = {"*"}, true;
+  if (field == "tags") return to.tags = {"*"}, true;
+  return false;
 }
 
 // Empty: read; else what is wrong, with the field.
@@ -103,6 +123,7 @@ std::string read_wishes(std::string_view body, key_wishes& to) {
   for (const auto& [name, value] : whole.get_object()) {
     std::string wrong;
     const std::string_view field(name.data(), name.size());
+    if (value.is_null() && clear(field, to)) continue;
     if (field == "name") {
       wrong = read_text(value, field, to.name);
     } else if (field == "expires") {
@@ -149,11 +170,14 @@ simple_answer list(const key_keeper& keeper, std::int64_t now) {
   return answer(200, out);
 }
 
-simple_answer create(key_keeper& keeper, const key_request& request, std::int64_t now) {
+simple_answer create(key_keeper& keeper, const key_request& request, const routes::policy& in,
+                     std::int64_t now) {
   key_wishes wishes;
   if (const auto wrong = read_wishes(request.body, wishes); !wrong.empty())
     return simple_error(400, "invalid_key", wrong);
   if (wishes.name.empty()) return simple_error(400, "invalid_key", "`name` is missing: whose key it is");
+  const auto names = check_names(wishes, in);
+  if (!names.wrong.empty() && names.is_sure) return simple_error(400, "invalid_key", names.wrong);
   if (is_there(keeper, wishes.name)) {
     return simple_error(
         409, "key_exists",
@@ -164,7 +188,7 @@ simple_answer create(key_keeper& keeper, const key_request& request, std::int64_
   const auto key = create_key(keeper.path(), wishes, now);
   if (!key) return failed(key.error());
   log_event(log_level::info, "key made", wishes.name);
-  return made(201, *key, now);
+  return made(201, *key, now, names);
 }
 
 simple_answer rotate(key_keeper& keeper, std::string_view name, std::int64_t now) {
@@ -174,18 +198,23 @@ simple_answer rotate(key_keeper& keeper, std::string_view name, std::int64_t now
   return made(200, *key, now);
 }
 
-simple_answer change(key_keeper& keeper, std::string name, const key_request& request, std::int64_t now) {
+simple_answer change(key_keeper& keeper, std::string name, const key_request& request,
+                     const routes::policy& in, std::int64_t now) {
   key_wishes wishes;
   if (const auto wrong = read_wishes(request.body, wishes); !wrong.empty())
     return simple_error(400, "invalid_key", wrong);
   if (!wishes.name.empty() && wishes.name != name)
     return simple_error(400, "invalid_key",
                         "`name` cannot change: it stands in the ledger; make another key");
+  const auto names = check_names(wishes, in);
+  if (!names.wrong.empty() && names.is_sure) return simple_error(400, "invalid_key", names.wrong);
   wishes.name = std::move(name);
   const auto key = change_key(keeper.path(), wishes, now);
   if (!key) return failed(key.error());
   log_event(log_level::info, "key changed", key->name);
-  return answer(200, described(*key, now));
+  auto body = described(*key, now);
+  add_doubts(names, body);
+  return answer(200, body);
 }
 
 simple_answer revoke(key_keeper& keeper, std::string_view name, std::int64_t now) {
@@ -196,7 +225,7 @@ simple_answer revoke(key_keeper& keeper, std::string_view name, std::int64_t now
 }
 
 simple_answer answer_one(key_keeper& keeper, std::string_view tail, const key_request& request,
-                         std::int64_t now) {
+                         const routes::policy& in, std::int64_t now) {
   const bool rotates = tail.ends_with(rotate_tail);
   if (rotates) tail.remove_suffix(rotate_tail.size());
   const auto name = percent_decoded(tail);
@@ -205,7 +234,7 @@ simple_answer answer_one(key_keeper& keeper, std::string_view tail, const key_re
     if (request.method == "POST") return rotate(keeper, *name, now);
     return simple_error(405, "method_not_allowed", "POST /admin/keys/{name}/rotate");
   }
-  if (request.method == "PATCH") return change(keeper, *name, request, now);
+  if (request.method == "PATCH") return change(keeper, *name, request, in, now);
   if (request.method == "DELETE") return revoke(keeper, *name, now);
   return simple_error(405, "method_not_allowed",
                       "PATCH or DELETE /admin/keys/{name}, POST /admin/keys/{name}/rotate");
@@ -217,15 +246,15 @@ bool is_key_path(std::string_view path) {
   return path == all_keys || path.starts_with(one_key);
 }
 
-simple_answer answer_keys(key_keeper& keeper, const key_request& request) {
+simple_answer answer_keys(key_keeper& keeper, const key_request& request, const routes::policy& in) {
   const std::int64_t now = std::time(nullptr);
   const bool reads = request.method == "GET" || request.method == "HEAD";
   if (reads && request.path == all_keys) return list(keeper, now);
   simple_answer out;
   if (request.path != all_keys) {
-    out = answer_one(keeper, std::string_view(request.path).substr(one_key.size()), request, now);
+    out = answer_one(keeper, std::string_view(request.path).substr(one_key.size()), request, in, now);
   } else if (request.method == "POST") {
-    out = create(keeper, request, now);
+    out = create(keeper, request, in, now);
   } else {
     return simple_error(405, "method_not_allowed", "GET or POST /admin/keys");
   }

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gateway/simple_answer.hpp"
+#include "routes/policy.hpp"
 
 #include <string>
 #include <string_view>
@@ -23,7 +24,7 @@ struct key_request {
   std::string body;
 };
 
-// On the keeper's thread.
-simple_answer answer_keys(key_keeper& keeper, const key_request& request);
+// On the keeper's thread. Models and tags must be known to `in`.
+simple_answer answer_keys(key_keeper& keeper, const key_request& request, const routes::policy& in);
 
 }  // namespace nearfar::gateway

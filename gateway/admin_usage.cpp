@@ -2,7 +2,9 @@
 
 #include "config/fields_policy.hpp"
 #include "gateway/core.hpp"
+#include "gateway/keys/key_ring.hpp"
 #include "gateway/ledger/usage_report.hpp"
+#include "gateway/limits/query_limits.hpp"
 #include "gateway/query_parameters.hpp"
 
 #include <fmt/format.h>
@@ -97,7 +99,7 @@ void forget_usage(core& on, std::string_view query, const answer_sink& done) {
   shared.bill.forget(key, [&shared, key, done](const routes::result<std::int64_t>& rows) {
     if (!rows) return done(simple_error(503, "ledger_unwritable", rows.error().context));
     // Behind the rows: a start in between would make the accounts anew from them.
-    shared.budgets.forget_owner(" key=" + key);
+    shared.budgets.forget_key(key);
     const auto lines = shared.decisions.forget(key);
     if (!lines) return done(simple_error(503, "decision_log_unwritable", lines.error().context));
     done({200,
@@ -114,12 +116,31 @@ std::string_view limit_word(config::limit_of what) {
   return "";
 }
 
-// Of the limit whose name the account begins with; null: it is a key's own, or of a policy before this one.
-json::value most_of_account(const config::configuration& in_force, std::string_view account) {
-  for (const auto& one : in_force.limits) {
-    if (!account.starts_with(one.name)) continue;
-    const auto rest = account.substr(one.name.size());
-    if (rest.empty() || rest.front() == '/' || rest.front() == ' ')
+// "daily-spend/day key=anna" is the account of the limit `daily-spend` by the day.
+bool is_account_of(const config::limit& of, std::string_view account) {
+  auto name = of.name;
+  if (of.per) name.append("/").append(config::to_string(*of.per));
+  return account.substr(0, account.find(' ')) == name;
+}
+
+// Of a key's own budget or rate; null: the key has none of that period any more, or it is no such account.
+json::value most_of_key(const key_ring& keys, std::string_view account) {
+  const auto gap = account.find(" key=");
+  if (gap == std::string_view::npos) return nullptr;
+  const auto* key = keys.by_name(account.substr(gap + 5));
+  if (key == nullptr) return nullptr;
+  if (key->budget && account == key_account_name(budget_account_name, key->budget->per, key->name))
+    return key->budget->max;
+  if (key->rate && account == key_account_name(rate_account_name, key->rate->per, key->name))
+    return key->rate->requests;
+  return nullptr;
+}
+
+// Null: of a limit or a key before those in force, or an account that only tells what was spent.
+json::value most_of_account(const core& on, std::string_view account) {
+  if (account.starts_with(':')) return most_of_key(*on.keys, account);
+  for (const auto& one : on.deployed->config->limits) {
+    if (is_account_of(one, account))
       return one.max.money ? from_usd(one.max.value) : static_cast<nano_usd>(one.max.value);
   }
   return nullptr;
@@ -137,12 +158,14 @@ void answer_usage(core& on, std::string_view method, std::string_view query, ans
   done(simple_error(405, "method_not_allowed", "GET /admin/usage, or DELETE /admin/usage?key=NAME"));
 }
 
-simple_answer answer_limits(const core& on) {
+simple_answer answer_limits(const core& on, std::string_view query) {
+  if (!query.empty())
+    return wrong_parameter("GET /admin/limits takes no parameters: it lists every account there is");
   json::array accounts;
   for (const auto& one : on.shared.budgets.view(std::time(nullptr))) {
     accounts.push_back(json::object{{"account", one.account},
                                     {"of", limit_word(one.of)},
-                                    {"max", most_of_account(*on.deployed->config, one.account)},
+                                    {"max", most_of_account(on, one.account)},
                                     {"used", one.used},
                                     {"reserved", one.reserved},
                                     {"begin", moment_or_null(one.in.begin)},

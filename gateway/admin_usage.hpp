@@ -14,7 +14,7 @@ namespace nearfar::gateway {
 void answer_usage(core& on, std::string_view method, std::string_view query, answer_sink done);
 
 // GET /admin/limits: the accounts of all limits, keys' budgets and rates. Money in thousand-millionths of a
-// USD, like all amounts in what its limit counts.
-simple_answer answer_limits(const core& on);
+// USD, like all amounts in what its limit counts. Parameters are refused: there are none.
+simple_answer answer_limits(const core& on, std::string_view query);
 
 }  // namespace nearfar::gateway

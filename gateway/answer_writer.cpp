@@ -193,9 +193,14 @@ providers::task<bool> send_whole(query_state& q, routes::target_index target, in
 }
 
 void tell_shortage(const query_state& q, own_error& what) {
-  if (q.limits == nullptr || !q.limits->shortage()) return;
+  if (q.limits == nullptr) return;
+  if (what.code == "price_unknown" && q.limits->unpriced()) {
+    const auto& of = *q.limits->unpriced();
+    what.message = sentences(unpriced_text(of.where, of.target, *q.deployed->policy), what.message);
+  }
+  if (!q.limits->shortage()) return;
   const auto& shortage = *q.limits->shortage();
-  what.message = shortage_text(shortage, *q.deployed->policy) + " " + what.message;
+  what.message = sentences(shortage_text(shortage, *q.deployed->policy), what.message);
   if (const auto wait = shortage_wait(shortage, std::time(nullptr))) {
     what.retry_after = wait;
   } else {

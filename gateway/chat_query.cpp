@@ -75,7 +75,7 @@ void begin_limits(query_state& q) {
                {.rules = *q.deployed->policy,
                 .asked = q.asked(),
                 .now_true = facts.values,
-                .offsets = q.on.limit_offsets,
+                .zones = q.on.limit_zones,
                 .key = q.key,
                 .most = q.asked().most_usd ? std::optional(from_usd(*q.asked().most_usd)) : std::nullopt,
                 .wants_spend = q.deployed->reads_spend,

@@ -1,9 +1,11 @@
 #include "gateway/cli_keys.hpp"
 
+#include "config/load.hpp"
 #include "gateway/cli_admin.hpp"
 #include "gateway/cli_configuration.hpp"
 #include "gateway/keys/key_edit.hpp"
 #include "gateway/keys/key_file.hpp"
+#include "gateway/keys/key_names.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -83,6 +85,33 @@ std::string key_file_of(const key_call& call) {
   return key_file_in(folder);
 }
 
+// Null: it cannot be understood as it stands.
+std::shared_ptr<const routes::policy> policy_of(const std::string& file) {
+  auto read = config::load_file(file);
+  if (!read.value) return nullptr;
+  auto out = routes::policy::compile(read.value, read.found);
+  return read.found.has_errors() ? nullptr : out;
+}
+
+// Whether the key may be written; standard error has what is wrong or could not be looked up.
+bool knows_names(const key_call& call) {
+  if (call.wishes.models.empty() && call.wishes.tags.empty()) return true;
+  const auto file = existing_configuration(call.config);
+  const auto policy = policy_of(file);
+  if (!policy) {
+    fmt::print(stderr, "nearfar: warning: {} has errors, so its models and tags were not looked up\n", file);
+    return true;
+  }
+  const auto found = check_names(call.wishes, *policy);
+  if (found.wrong.empty()) return true;
+  if (found.is_sure) {
+    fmt::print(stderr, "nearfar: {}\n", found.wrong);
+    return false;
+  }
+  fmt::print(stderr, "nearfar: warning: {}; a provider with `models: discover` may list it\n", found.wrong);
+  return true;
+}
+
 int say(const routes::error& why) {
   fmt::print(stderr, "nearfar: {}\n", why.context);
   return why.side == routes::error_side::downstream ? findings : usage_or_io;
@@ -160,9 +189,17 @@ int show(const key_call& call) {
   return ok;
 }
 
+int create(const key_call& call) {
+  const auto path = key_file_of(call);
+  if (path.empty()) return usage_or_io;
+  if (!knows_names(call)) return findings;
+  return show_made(create_key(path, call.wishes, std::time(nullptr)), call);
+}
+
 int change(const key_call& call) {
   const auto path = key_file_of(call);
   if (path.empty()) return usage_or_io;
+  if (!knows_names(call)) return findings;
   const auto changed = change_key(path, call.wishes, std::time(nullptr));
   if (!changed) return say(changed.error());
   print_details(*changed);
@@ -184,13 +221,16 @@ void add_wishes(CLI::App& to, key_call& call) {
   to.add_option("--budget", call.wishes.budget, "5 USD/month (minute, hour, day, month); none")
       ->type_name("");
   to.add_option("--rate", call.wishes.rate, "60/minute; none")->type_name("");
-  to.add_option("--models", call.wishes.models, "Model names it may ask for, globs allowed")
+  to.add_option("--models", call.wishes.models, "Model names it may ask for, globs allowed; \"*\" for all")
       ->delimiter(',')
       ->type_name("");
-  to.add_option("--tiers", call.wishes.tiers, "device, self_hosted, remote")->delimiter(',')->type_name("");
-  to.add_option("--privacy", call.wishes.privacy, "Its queries are at least this private")->type_name("");
-  to.add_option("--team", call.wishes.team, "For rules, limits and the bill")->type_name("");
-  to.add_option("--tags", call.wishes.tags, "Tags it may send")->delimiter(',')->type_name("");
+  to.add_option("--tiers", call.wishes.tiers, "device, self_hosted, remote; \"*\" for all")
+      ->delimiter(',')
+      ->type_name("");
+  to.add_option("--privacy", call.wishes.privacy, "Its queries are at least this private; none")
+      ->type_name("");
+  to.add_option("--team", call.wishes.team, "For rules, limits and the bill; none")->type_name("");
+  to.add_option("--tags", call.wishes.tags, "Tags it may send; \"*\" for all")->delimiter(',')->type_name("");
 }
 
 }  // namespace
@@ -208,13 +248,7 @@ void add_key_commands(CLI::App& app, std::function<int()>& run) {
   };
   auto* creating = add("create", "Make a key and show it, this once", true);
   add_wishes(*creating, *call);
-  creating->callback([call, &run] {
-    run = [call] {
-      const auto path = key_file_of(*call);
-      return path.empty() ? usage_or_io
-                          : show_made(create_key(path, call->wishes, std::time(nullptr)), *call);
-    };
-  });
+  creating->callback([call, &run] { run = [call] { return create(*call); }; });
   add("rotate", "Another secret for the same key; the old one ends at once", true)->callback([call, &run] {
     run = [call] {
       const auto path = key_file_of(*call);
@@ -225,7 +259,8 @@ void add_key_commands(CLI::App& app, std::function<int()>& run) {
     run = [call] { return list(*call); };
   });
   add("show", "What a key may do", true)->callback([call, &run] { run = [call] { return show(*call); }; });
-  auto* changing = add("change", "Change what a key may do; what is not named stays", true);
+  auto* changing =
+      add("change", "Change what a key may do; what is not named stays, `none` and \"*\" take away", true);
   add_wishes(*changing, *call);
   changing->callback([call, &run] { run = [call] { return change(*call); }; });
   add("revoke", "End a key; its name stays in the ledger", true)->callback([call, &run] {

@@ -63,7 +63,10 @@ std::optional<hint_error> apply(std::string_view name, std::string_view value,
     to.most_usd = usd(value);
     if (!to.most_usd) return hint_error{"x-nearfar-max-cost-usd takes an amount such as 0.02"};
   } else if (providers::equal_fields(name, "x-nearfar-explain")) {
-    return hint_error{fmt::format("{} is not supported yet; leave it out", name)};
+    // No key is given leave to read the policy's reasons.
+    return hint_error{
+        "x-nearfar-explain: answers carry no trace; leave it out, and ask `nearfar explain --id` with what "
+        "x-nearfar-id of the answer says"};
   } else if (!providers::equal_fields(name, "x-nearfar-supersedes") &&  // its id is read where it is used
              !providers::equal_fields(name, "x-nearfar-key")) {         // read before anything else
     return hint_error{fmt::format(

@@ -32,6 +32,10 @@ fact_snapshot& core::fresh_facts(routes::instant now, const deployment& of) {
     facts_of = of.serial;
     facts.version = 0;
     zones_until = 0;
+    // Unknown zones are errors of the configuration, so each of them exists.
+    limit_zones.clear();
+    for (const auto& limit : of.config->limits)
+      limit_zones.push_back(config::zone::find(limit.zone).value_or(config::zone()));
   }
   shared.facts.look_at_sensors(now);
   if (facts.version != shared.facts.version() || now >= facts.valid_until)
@@ -43,12 +47,8 @@ fact_snapshot& core::fresh_facts(routes::instant now, const deployment& of) {
     zones_until = (values.now.unix_seconds / quarter_hour + 1) * quarter_hour;
     zone_offsets.clear();
     for (const auto& zone : of.policy->zones()) {
-      // Unknown zones are errors of the configuration, so this one exists.
       zone_offsets.push_back(config::zone_offset(zone, values.now.unix_seconds).value_or(0));
     }
-    limit_offsets.clear();
-    for (const auto& limit : of.config->limits)
-      limit_offsets.push_back(config::zone_offset(limit.zone, values.now.unix_seconds).value_or(0));
     values.machine_offset = config::machine_offset(values.now.unix_seconds);
   }
   values.zone_offsets = zone_offsets;

@@ -63,6 +63,9 @@ struct shared_state {
   std::atomic<bool> draining{false};
   decision_log decisions;
   budget_book budgets;
+  // Why nobody knows what was spent before this start; empty: it is known. Said before the first query, and not
+  // changed again.
+  std::string spend_unknown;
   ledger bill;
   std::mutex prewarm_lock;
   minute_limit prewarms;  // under prewarm_lock
@@ -132,9 +135,9 @@ struct core {
   std::unordered_set<client_connection*> connections;
 
   std::vector<std::int32_t> zone_offsets;
-  std::vector<std::int32_t> limit_offsets;  // of each limit's zone
-  std::int64_t zones_until = 0;             // Unix seconds; offsets change on the quarter hour at most
-  std::uint64_t facts_of = 0;  // serial of the deployment whose declared facts and zones are held
+  std::vector<config::zone> limit_zones;  // of each limit of the deployment that facts_of names
+  std::int64_t zones_until = 0;           // Unix seconds; offsets change on the quarter hour at most
+  std::uint64_t facts_of = 0;             // serial of the deployment whose declared facts and zones are held
 
   // Facts as of now as that policy knows them, refreshed only when something changed.
   fact_snapshot& fresh_facts(routes::instant now, const deployment& of);

@@ -53,25 +53,25 @@ states states_of(core& on) {
   return out;
 }
 
-simple_answer one_model(core& on, std::string_view path) {
+simple_answer one_model(core& on, const key_record* key, std::string_view path) {
   const auto id = decoded(path);
   if (!id) return no_model();
-  auto body = openrouter_model(*on.deployed, *id);
+  auto body = openrouter_model(*on.deployed, key, *id);
   return body ? found(std::move(*body)) : no_model();
 }
 
-simple_answer endpoints(core& on, std::string_view path) {
+simple_answer endpoints(core& on, const key_record* key, std::string_view path) {
   const auto id = decoded(path);
   if (!id) return no_model();
   const auto now = states_of(on);
-  auto body = openrouter_endpoints(*on.deployed, *id, now.now, now.at);
+  auto body = openrouter_endpoints(*on.deployed, key, *id, now.now, now.at);
   return body ? found(std::move(*body)) : no_model();
 }
 
-simple_answer models(core& on, const request_head& head) {
+simple_answer models(core& on, const key_record* key, const request_head& head) {
   const auto wanted = read_query_parameters(head.query);
   if (!wanted) return openrouter_error(400, "", "a percent sign in the query needs two hexadecimal digits");
-  auto page = openrouter_models(*on.deployed, *wanted);
+  auto page = openrouter_models(*on.deployed, key, *wanted);
   return page.wrong.empty() ? found(std::move(page.body)) : openrouter_error(400, "", page.wrong);
 }
 
@@ -123,26 +123,26 @@ providers::task<simple_answer> usage_of_key(core& on, std::optional<key_record> 
 }
 
 // What is ready at once.
-simple_answer answer_here(core& on, const request_head& head) {
+simple_answer answer_here(core& on, const key_record* key, const request_head& head) {
   auto path = head.path.substr(openrouter_prefix.size());
-  if (path == "models") return models(on, head);
+  if (path == "models") return models(on, key, head);
   if (path == "models/count") {
-    const auto page = openrouter_models(*on.deployed, {});
+    const auto page = openrouter_models(*on.deployed, key, {});
     const auto total = json::parse(page.body).at("total_count");
     return found(json::serialize(json::object{{"data", {{"count", total}}}}));
   }
   if (path == "providers") return found(openrouter_providers(*on.deployed));
   if (path == "endpoints/zdr") {
     const auto now = states_of(on);
-    return found(openrouter_zdr_endpoints(*on.deployed, now.now, now.at));
+    return found(openrouter_zdr_endpoints(*on.deployed, key, now.now, now.at));
   }
   constexpr std::string_view one = "model/";
   constexpr std::string_view list = "models/";
   constexpr std::string_view tail = "/endpoints";
-  if (path.starts_with(one)) return one_model(on, path.substr(one.size()));
+  if (path.starts_with(one)) return one_model(on, key, path.substr(one.size()));
   if (path.starts_with(list) && path.ends_with(tail) && path.size() > list.size() + tail.size()) {
     path.remove_suffix(tail.size());
-    return endpoints(on, path.substr(list.size()));
+    return endpoints(on, key, path.substr(list.size()));
   }
   return openrouter_error(
       404, "",
@@ -161,7 +161,7 @@ providers::task<simple_answer> openrouter_get(core& on, const request_head& head
   if (path == "key") co_return co_await usage_of_key(on, std::move(asks), key_json);
   if (path == "credits") co_return co_await usage_of_key(on, std::move(asks), credits_json);
   if (path == "generation") co_return co_await one_generation(on, head, std::move(asks));
-  co_return answer_here(on, head);
+  co_return answer_here(on, key, head);
 }
 
 simple_answer openrouter_error(int status, std::string_view code, std::string_view message) {

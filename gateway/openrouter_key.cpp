@@ -19,6 +19,15 @@ namespace {
 
 constexpr std::int64_t day_seconds = 86'400;
 
+// "0.05", exact, without an exponent or zeros that say nothing.
+std::string plain_usd(nano_usd amount) {
+  constexpr nano_usd whole = 1'000'000'000;
+  auto text = fmt::format("{}.{:09}", amount / whole, amount % whole);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 std::string_view reset_word(config::period per) {
   switch (per) {
     case config::period::minute:
@@ -47,7 +56,7 @@ routes::result<nano_usd> spent_in_window(ledger_store& store, const key_record& 
   }
   nano_usd spent = 0;
   const auto read =
-      store.each_since(window_at(key.budget->per, now, 0).begin * 1000, [&](const ledger_row& row) {
+      store.each_since(window_at(key.budget->per, now).begin * 1000, [&](const ledger_row& row) {
         if (row.key == key.name) spent += row.cost.value_or(0);
       });
   if (!read) return read.error();
@@ -61,7 +70,7 @@ routes::result<key_usage> key_usage_of(ledger_store& store, const std::optional<
   const auto today = now / day_seconds;
   // 1970-01-01 was a Thursday.
   const auto monday = today - (today + 3) % 7;
-  const auto first_of_month = window_at(config::period::month, now, 0).begin / day_seconds;
+  const auto first_of_month = window_at(config::period::month, now).begin / day_seconds;
   usage_filter of{0, today + 1, std::nullopt};
   if (key) of.key = key->name;
   const auto days = store.usage(of, usage_group::day);
@@ -82,40 +91,25 @@ routes::result<key_usage> key_usage_of(ledger_store& store, const std::optional<
 }
 
 std::string key_json(const std::optional<key_record>& key, const key_usage& used) {
-  json::value limit(nullptr);
-  json::value remaining(nullptr);
-  json::value reset(nullptr);
-  if (key && key->budget) {
-    limit = to_usd(key->budget->max);
-    remaining = to_usd(std::max<nano_usd>(key->budget->max - used.window, 0));
-    reset = reset_word(key->budget->per);
-  }
-  json::value expires(nullptr);
-  if (key && key->expires) expires = utc_text(*key->expires);
-  return json::serialize(json::object{{"data",
-                                       {{"label", key ? std::string_view(key->name) : "nearfar"},
-                                        {"limit", std::move(limit)},
-                                        {"limit_remaining", std::move(remaining)},
-                                        {"limit_reset", std::move(reset)},
-                                        {"usage", to_usd(used.all)},
-                                        {"usage_daily", to_usd(used.day)},
-                                        {"usage_weekly", to_usd(used.week)},
-                                        {"usage_monthly", to_usd(used.month)},
-                                        {"byok_usage", 0},
-                                        {"include_byok_in_limit", false},
-                                        {"is_free_tier", false},
-                                        {"is_management_key", false},
-                                        {"is_provisioning_key", false},
-                                        {"expires_at", std::move(expires)}}}});
+  const bool bounded = key && key->budget;
+  const auto text_of = [](std::string_view text) { return json::serialize(json::value(text)); };
+  const auto remaining = bounded ? std::max<nano_usd>(key->budget->max - used.window, 0) : 0;
+  // Not by the library's writer: its numbers have exponents, which some clients of money do not read.
+  return fmt::format(
+      R"({{"data":{{"label":{},"limit":{},"limit_remaining":{},"limit_reset":{},"usage":{},"usage_daily":{},)"
+      R"("usage_weekly":{},"usage_monthly":{},"byok_usage":0,"include_byok_in_limit":false,)"
+      R"("is_free_tier":false,"is_management_key":false,"is_provisioning_key":false,"expires_at":{}}}}})",
+      text_of(key ? std::string_view(key->name) : "nearfar"), bounded ? plain_usd(key->budget->max) : "null",
+      bounded ? plain_usd(remaining) : "null", bounded ? text_of(reset_word(key->budget->per)) : "null",
+      plain_usd(used.all), plain_usd(used.day), plain_usd(used.week), plain_usd(used.month),
+      key && key->expires ? text_of(utc_text(*key->expires)) : "null");
 }
 
 std::string credits_json(const std::optional<key_record>& key, const key_usage& used) {
   const bool bounded = key && key->budget;
-  json::value credits(nullptr);
-  if (bounded) credits = to_usd(key->budget->max);
-  return json::serialize(json::object{
-      {"data",
-       {{"total_credits", std::move(credits)}, {"total_usage", to_usd(bounded ? used.window : used.all)}}}});
+  return fmt::format(R"({{"data":{{"total_credits":{},"total_usage":{}}}}})",
+                     bounded ? plain_usd(key->budget->max) : "null",
+                     plain_usd(bounded ? used.window : used.all));
 }
 
 }  // namespace nearfar::gateway

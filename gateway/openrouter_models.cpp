@@ -1,5 +1,6 @@
 #include "gateway/openrouter_models.hpp"
 
+#include "gateway/visible_models.hpp"
 #include "routes/client_wishes.hpp"
 
 #include <fmt/format.h>
@@ -134,10 +135,10 @@ std::vector<std::string_view> served_names(const deployment& of) {
   return out;
 }
 
-candidates find(const deployment& of, std::string_view& id) {
+std::vector<routes::target_index> find(const deployment& of, const key_record* key, std::string_view& id) {
   routes::client_wishes ignored;
   routes::take_suffix(*of.policy, id, ignored);
-  return of.policy->resolve(id);
+  return targets_for(of, key, id);
 }
 
 bool has_all(const json::array& list, std::string_view words) {
@@ -223,7 +224,7 @@ json::object endpoint(const deployment& of, std::string_view model, routes::targ
 
 }  // namespace
 
-model_page openrouter_models(const deployment& of, const query_parameters& wanted) {
+model_page openrouter_models(const deployment& of, const key_record* key, const query_parameters& wanted) {
   page_filter filter;
   for (const auto& [name, value] : wanted) {
     if (auto wrong = filter.take(name, value); !wrong.empty()) return {"", std::move(wrong)};
@@ -231,7 +232,9 @@ model_page openrouter_models(const deployment& of, const query_parameters& wante
   json::array page;
   std::size_t total = 0;
   for (const auto name : served_names(of)) {
-    auto model = model_object(of, name, of.policy->resolve(name));
+    const auto targets = targets_for(of, key, name);
+    if (targets.empty()) continue;
+    auto model = model_object(of, name, targets);
     if (!filter.lets(model)) continue;
     if (total >= filter.offset && (filter.limit == 0 || page.size() < filter.limit))
       page.emplace_back(std::move(model));
@@ -246,16 +249,18 @@ model_page openrouter_models(const deployment& of, const query_parameters& wante
           ""};
 }
 
-std::optional<std::string> openrouter_model(const deployment& of, std::string_view id) {
-  const auto targets = find(of, id);
+std::optional<std::string> openrouter_model(const deployment& of, const key_record* key,
+                                            std::string_view id) {
+  const auto targets = find(of, key, id);
   if (targets.empty()) return std::nullopt;
   return json::serialize(json::object{{"data", model_object(of, id, targets)}});
 }
 
-std::optional<std::string> openrouter_endpoints(const deployment& of, std::string_view id,
+std::optional<std::string> openrouter_endpoints(const deployment& of, const key_record* key,
+                                                std::string_view id,
                                                 std::span<const routes::target_snapshot> now,
                                                 routes::instant at) {
-  const auto targets = find(of, id);
+  const auto targets = find(of, key, id);
   if (targets.empty()) return std::nullopt;
   json::array list;
   for (const auto t : targets) list.emplace_back(endpoint(of, id, t, now[t], at));
@@ -268,12 +273,13 @@ std::optional<std::string> openrouter_endpoints(const deployment& of, std::strin
                                         {"endpoints", std::move(list)}}}});
 }
 
-std::string openrouter_zdr_endpoints(const deployment& of, std::span<const routes::target_snapshot> now,
-                                     routes::instant at) {
+std::string openrouter_zdr_endpoints(const deployment& of, const key_record* key,
+                                     std::span<const routes::target_snapshot> now, routes::instant at) {
   json::array list;
   for (const auto& target : of.targets) {
     const bool keeps_nothing = target.tier == config::tier::device || target.from->retention == "none";
-    if (keeps_nothing) list.emplace_back(endpoint(of, target.name, target.index, now[target.index], at));
+    if (keeps_nothing && may_reach(of, key, target.index))
+      list.emplace_back(endpoint(of, target.name, target.index, now[target.index], at));
   }
   return json::serialize(json::object{{"data", std::move(list)}});
 }

@@ -212,7 +212,7 @@ providers::task<after_answer> session::route_query() {
   constexpr std::string_view one_model = "/v1/models/";
   if (get && head_.path.starts_with(one_model)) {
     const auto name = head_.path.substr(one_model.size());
-    if (who.key != nullptr && !may_ask_for(*who.key, name))
+    if (who.key != nullptr && targets_for(deployed, who.key, name).empty())
       co_return co_await say(404, "model_not_found",
                              "the key may not ask for this model; GET /v1/models lists others");
     co_return co_await send_simple(client_, &head_, model_entry(deployed, name));

@@ -97,7 +97,7 @@ simple_answer preflight() {
            {"access-control-allow-headers",
             "authorization, x-api-key, x-goog-api-key, anthropic-version, anthropic-beta, content-type, "
             "x-nearfar-key, x-nearfar-privacy, x-nearfar-tag, "
-            "x-nearfar-deadline-ms, x-nearfar-first-token-ms, x-nearfar-supersedes"},
+            "x-nearfar-deadline-ms, x-nearfar-first-token-ms, x-nearfar-max-cost-usd, x-nearfar-supersedes"},
            {"access-control-max-age", "600"}}};
 }
 
@@ -136,6 +136,8 @@ simple_answer readiness(const core& on) {
   warnings.insert(warnings.end(), news->warnings.begin(), news->warnings.end());
   if (auto why = on.shared.keys->complaint(); !why.empty()) warnings.push_back(std::move(why));
   if (auto bad = ledger_warning(on.shared.bill.health()); !bad.empty()) warnings.push_back(std::move(bad));
+  if (const auto& why = on.shared.spend_unknown; !why.empty())
+    warnings.push_back("what was spent before this start is not known, so limits count from nothing: " + why);
   append_list(out, "warnings", warnings, [&](const auto& w) { append_json_string(out, w); });
   append_list(out, "discovered", discovered_now(on), [&](const auto& d) { out += d; });
   append_list(out, "switched", switched_now(on), [&](const auto& s) { out += s; });

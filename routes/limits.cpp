@@ -19,7 +19,9 @@ constexpr auto special_words = std::to_array<std::pair<std::uint16_t, std::strin
 });
 
 std::string_view what_of(const config::limit& l) {
-  return l.of == config::limit_of::tokens ? "tokens" : "requests";
+  const bool one = l.max.value == 1;
+  if (l.of == config::limit_of::tokens) return one ? "token" : "tokens";
+  return one ? "request" : "requests";
 }
 
 std::string_view whose(config::limit_by by) {

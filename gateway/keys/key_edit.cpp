@@ -1,6 +1,7 @@
 #include "gateway/keys/key_edit.hpp"
 
 #include "config/moment.hpp"
+#include "config/suggest.hpp"
 #include "config/units.hpp"
 #include "gateway/keys/key_file.hpp"
 #include "gateway/keys/key_secret.hpp"
@@ -8,7 +9,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
 namespace nearfar::gateway {
 
@@ -48,7 +51,7 @@ std::optional<std::int64_t> read_expiry(const std::string& text, std::int64_t no
     why = fmt::format("`expires` {} has passed", text);
     return std::nullopt;
   }
-  return *moment;
+  return moment;
 }
 
 std::optional<config::tier> tier_of(std::string_view word) {
@@ -83,6 +86,31 @@ std::string apply_amounts(const key_wishes& wishes, key_record& to) {
   return {};
 }
 
+constexpr std::array<std::string_view, 4> tier_words{"device", "self_hosted", "remote", "*"};
+constexpr std::array<std::string_view, 4> privacy_words{"public", "internal", "private", "none"};
+
+bool is_all(const std::vector<std::string>& names) {
+  return std::ranges::find(names, "*") != names.end();
+}
+
+void apply_names(const std::vector<std::string>& wanted, std::vector<std::string>& to) {
+  if (wanted.empty()) return;
+  to = is_all(wanted) ? std::vector<std::string>() : wanted;
+}
+
+std::string apply_tiers(const std::vector<std::string>& wanted, key_record& to) {
+  std::vector<config::tier> out;
+  for (const auto& word : wanted) {
+    if (word == "*") continue;
+    const auto tier = tier_of(word);
+    if (!tier) return fmt::format("`{}` is no tier: {}", word, config::suggestion(word, tier_words));
+    out.push_back(*tier);
+  }
+  if (is_all(wanted)) out.clear();
+  if (!wanted.empty()) to.tiers = std::move(out);
+  return {};
+}
+
 std::string apply(const key_wishes& wishes, std::int64_t now, key_record& to) {
   std::string why;
   if (wishes.expires == "never") {
@@ -92,20 +120,18 @@ std::string apply(const key_wishes& wishes, std::int64_t now, key_record& to) {
     if (!to.expires) return why;
   }
   if (auto wrong_amount = apply_amounts(wishes, to); !wrong_amount.empty()) return wrong_amount;
-  if (!wishes.privacy.empty()) {
+  if (wishes.privacy == "none") {
+    to.privacy.reset();
+  } else if (!wishes.privacy.empty()) {
     to.privacy = privacy_of(wishes.privacy);
     if (!to.privacy)
-      return fmt::format("`{}` is no privacy level: public, internal or private", wishes.privacy);
+      return fmt::format("`{}` is no privacy level: {}", wishes.privacy,
+                         config::suggestion(wishes.privacy, privacy_words));
   }
-  if (!wishes.tiers.empty()) to.tiers.clear();
-  for (const auto& word : wishes.tiers) {
-    const auto tier = tier_of(word);
-    if (!tier) return fmt::format("`{}` is no tier: device, self_hosted or remote", word);
-    to.tiers.push_back(*tier);
-  }
-  if (!wishes.team.empty()) to.team = wishes.team;
-  if (!wishes.models.empty()) to.models = wishes.models;
-  if (!wishes.tags.empty()) to.tags = wishes.tags;
+  if (auto wrong_tier = apply_tiers(wishes.tiers, to); !wrong_tier.empty()) return wrong_tier;
+  if (!wishes.team.empty()) to.team = wishes.team == "none" ? std::string() : wishes.team;
+  apply_names(wishes.models, to.models);
+  apply_names(wishes.tags, to.tags);
   return {};
 }
 

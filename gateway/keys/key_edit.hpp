@@ -18,8 +18,9 @@ struct key_wishes {
   std::string expires;  // "30d", or 2026-12-01T08:00+01:00; "never" where it had an end
   std::string budget;   // "5 USD/month"; "none"
   std::string rate;     // "60/minute"; "none"
-  std::string privacy;  // public, internal, private
-  std::string team;
+  std::string privacy;  // public, internal, private; "none"
+  std::string team;     // "none" where it had one
+  // "*" among them: all, as where nothing was ever said.
   std::vector<std::string> models;
   std::vector<std::string> tiers;
   std::vector<std::string> tags;

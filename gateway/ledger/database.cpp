@@ -118,6 +118,12 @@ routes::result<database> database::open(const std::string& path, open_mode mode)
   if (mode == open_mode::read_write) {
     if (auto ok = out.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"); !ok)
       return std::move(ok).error();
+    // Where it may not be written SQLite opens it for reading, and would say so at the first row only.
+    if (sqlite3_db_readonly(raw, "main") == 1) {
+      auto e = failed(raw, path);
+      e.context = path + ": it can be read, and not written";
+      return e;
+    }
   }
   return out;
 }

@@ -108,8 +108,7 @@ void ledger::retain(std::optional<std::chrono::milliseconds> at_most) {
 void ledger::forget(std::string key, std::function<void(const routes::result<std::int64_t>&)> done) {
   ask([this, key = std::move(key), done = std::move(done)](ledger_store* store, const std::string& why) {
     std::size_t in_memory = 0;
-    const auto owner = " key=" + key;
-    std::erase_if(balances_, [&](const auto& one) { return one.account.ends_with(owner); });
+    std::erase_if(balances_, [&](const auto& one) { return is_account_of_key(one.account, key); });
     {
       const std::lock_guard hold(lock_);
       in_memory = std::erase_if(waiting_, [&](const auto& row) { return row.key == key; });

@@ -375,7 +375,7 @@ routes::result<std::int64_t> ledger_store::erase_key(std::string_view key) {
   auto days = file_.prepare("DELETE FROM days WHERE key = ?1");
   if (!days) return std::move(days).error();
   if (auto ok = days->bind(1, key).run(); !ok) return std::move(ok).error();
-  auto accounts = file_.prepare("DELETE FROM accounts WHERE substr(name, -length(?1)) = ?1");
+  auto accounts = file_.prepare("DELETE FROM accounts WHERE substr(name, instr(name, ' ')) = ?1");
   if (!accounts) return std::move(accounts).error();
   if (auto ok = accounts->bind(1, " key=" + std::string(key)).run(); !ok) return std::move(ok).error();
   return gone;

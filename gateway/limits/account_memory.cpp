@@ -65,8 +65,7 @@ std::int64_t counted_in(config::limit_of of, const ledger_store::owner_sum& sum)
 
 void adopt(ledger_store& from, budget_book& into, const deployment& now, const config::limit& of,
            std::int64_t moment) {
-  const auto offset = config::zone_offset(of.zone, moment).value_or(0);
-  const auto in = window_at(*of.per, moment, offset);
+  const auto in = window_at(*of.per, moment, config::zone::find(of.zone).value_or(config::zone()));
   const auto spent = from.spent_by(of.by, in.begin * 1000, moment * 1000 + 999);
   if (!spent) {
     log_event(log_level::warning, "a new limit begins at nothing spent",
@@ -103,19 +102,27 @@ void adopt_keys(ledger_store& from, budget_book& into, std::string_view account,
 void recall_accounts(shared_state& of) {
   if (!has_ledger(of)) return;
   std::promise<void> done;
-  of.bill.ask([&](ledger_store* store, const std::string&) {
-    if (store != nullptr) {
+  of.bill.ask([&](ledger_store* store, const std::string& why) {
+    if (store == nullptr) {
+      of.spend_unknown = why;
+    } else {
       const auto now = std::time(nullptr);
       const auto accounts = store->accounts(now);
       if (!accounts) {
-        log_event(log_level::error, "what was spent is not known", accounts.error().context);
+        of.spend_unknown = accounts.error().context;
       } else {
         for (const auto& one : *accounts) of.budgets.restore(one, now);
+        // What was spent before the clock went ahead is in the rows alone: they are asked once more.
+        if (std::ranges::any_of(*accounts, [&](const auto& one) { return one.in.begin > now; })) {
+          (void)store->keep(kept_limits, "");
+          (void)store->keep(kept_keys, "");
+        }
       }
     }
     done.set_value();
   });
   done.get_future().wait();
+  if (!of.spend_unknown.empty()) log_event(log_level::error, "what was spent is not known", of.spend_unknown);
 }
 
 void adopt_limits(shared_state& of, const std::shared_ptr<const deployment>& now) {
@@ -137,7 +144,7 @@ void adopt_limits(shared_state& of, const std::shared_ptr<const deployment>& now
     }
     if (now->reads_spend) {
       const std::string line(spend_account_name);
-      const auto in = window_at(config::period::day, moment, config::machine_offset(moment));
+      const auto in = window_at(config::period::day, moment, config::zone::of_machine());
       if (!known.contains(line))
         adopt_keys(*store, budgets, spend_account_name, config::period::day, in, moment);
       kept.insert(line);
@@ -165,7 +172,7 @@ void adopt_key_budgets(shared_state& of, const std::shared_ptr<const key_ring>& 
       kept.insert(line);
     }
     for (const auto per : fresh)
-      adopt_keys(*store, budgets, budget_account_name, per, window_at(per, moment, 0), moment);
+      adopt_keys(*store, budgets, budget_account_name, per, window_at(per, moment), moment);
     if (kept != known) (void)store->keep(kept_keys, text_of(kept));
   });
 }

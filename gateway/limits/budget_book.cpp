@@ -7,6 +7,7 @@ namespace nearfar::gateway {
 
 void reservation::move_first(std::size_t count, reservation& to) {
   const auto end = lines_.begin() + static_cast<std::ptrdiff_t>(std::min(count, lines_.size()));
+  to.book_ = book_;
   to.lines_.insert(to.lines_.end(), lines_.begin(), end);
   lines_.erase(lines_.begin(), end);
 }
@@ -22,35 +23,65 @@ std::int64_t more(std::int64_t used, std::int64_t amount) {
 
 }  // namespace
 
+void reservation::abandon() {
+  if (!lines_.empty()) book_->abandon(*this);
+}
+
+window budget_book::window_of(config::period per, const config::zone& in, std::int64_t now) {
+  for (auto& one : windows_) {
+    if (one.per != per || one.zone != in) continue;
+    if (!one.in.holds(now)) one.in = window_at(per, now, in);
+    return one.in;
+  }
+  windows_.push_back({per, in, window_at(per, now, in)});
+  return windows_.back().in;
+}
+
+void budget_book::enter(account& a, window in, std::int64_t used) {
+  if (a.used != 0 || used != 0) a.changed = true;
+  a.left = {a.in, a.used};
+  a.in = in;
+  a.used = used;
+}
+
 // A window that is over takes its spending with it. What is reserved stays: its query will settle in the
 // next.
 void budget_book::turn(account& a, std::int64_t now) {
-  // A clock that was set back must not forgive what was spent.
-  if (!a.per || now < a.in.end) return;
-  a.in = window_at(*a.per, now, a.offset);
-  if (a.used != 0) a.changed = true;
-  a.used = 0;
+  // Cores ask the clock and then wait for the lock, so a moment may come after a later one; and a clock that
+  // is set right by seconds must not open the window before once more.
+  constexpr std::int64_t slack = 60;
+  if (!a.per || (now >= a.in.begin - slack && now < a.in.end)) return;
+  if (!a.zone) {
+    if (now >= a.in.end) enter(a, {}, 0);
+    return;
+  }
+  const auto in = window_of(*a.per, *a.zone, now);
+  if (now < a.in.begin) return enter(a, in, more(a.used, a.left.in.holds(now) ? a.left.used : 0));
+  // By a leap, and not by the window's natural end.
+  const bool is_back = a.left.in.holds(now) && in.begin != a.in.end;
+  enter(a, in, is_back ? a.used : 0);
+}
+
+budget_book::account& budget_book::make(const std::string& name, config::limit_of of,
+                                        std::optional<config::period> per, std::int64_t now) {
+  if (accounts_.size() >= tidy_at_) tidy(now);
+  account fresh;
+  fresh.of = of;
+  fresh.per = per;
+  return accounts_.emplace(name, fresh).first->second;
 }
 
 budget_book::account& budget_book::open(const account_terms& of, std::int64_t now) {
   const auto found = accounts_.find(std::string_view(of.name));
-  if (found == accounts_.end()) {
-    if (accounts_.size() >= tidy_at_) tidy(now);
-    account fresh;
-    fresh.of = of.of;
-    fresh.per = of.per;
-    fresh.offset = of.offset;
-    if (fresh.per) fresh.in = window_at(*fresh.per, now, of.offset);
-    return accounts_.emplace(of.name, fresh).first->second;
-  }
-  auto& a = found->second;
-  a.offset = of.offset;
+  auto& a = found != accounts_.end() ? found->second : make(of.name, of.of, of.per, now);
+  a.zone = of.zone;
   turn(a, now);
   return a;
 }
 
 bool budget_book::reserve(std::span<const claim> claims, std::int64_t now, reservation& out) {
   const std::lock_guard hold(lock_);
+  out.book_ = this;
   opened_.clear();
   for (const auto& one : claims) {
     // Held from here on: to open the next account must not tidy this one away.
@@ -112,6 +143,19 @@ void budget_book::release(reservation& of) {
   of.lines_.clear();
 }
 
+// No clock here: it counts in the window that the account is in, and goes with it if that is over.
+void budget_book::abandon(reservation& of) {
+  const std::lock_guard hold(lock_);
+  for (const auto& line : of.lines_) {
+    auto& a = *static_cast<account*>(line.on);
+    a.reserved -= line.amount;
+    --a.holders;
+    a.changed = true;
+    if (a.per) a.used = more(a.used, line.amount);
+  }
+  of.lines_.clear();
+}
+
 void budget_book::look(std::span<const account_terms> accounts, std::int64_t now,
                        std::vector<account_room>& out) {
   out.clear();
@@ -119,10 +163,11 @@ void budget_book::look(std::span<const account_terms> accounts, std::int64_t now
   for (const auto& one : accounts) {
     const auto found = accounts_.find(std::string_view(one.name));
     if (found == accounts_.end()) {
-      out.push_back({0, 0, one.per ? window_at(*one.per, now, one.offset).end : 0});
+      out.push_back({0, 0, one.per ? window_of(*one.per, one.zone, now).end : 0});
       continue;
     }
     auto& a = found->second;
+    a.zone = one.zone;
     turn(a, now);
     out.push_back({a.used, a.reserved, a.per ? a.in.end : 0});
   }
@@ -133,11 +178,18 @@ void budget_book::restore(const account_view& was, std::int64_t now) {
   const auto spent = std::clamp<std::int64_t>(was.used, 0, most_spent / 2) +
                      std::clamp<std::int64_t>(was.reserved, 0, most_spent / 2);
   const std::lock_guard hold(lock_);
-  account_terms of{was.account, was.of, 0, was.per, 0};
-  auto& a = open(of, now);
-  // Its zone is not known here: the window is the one that it had.
-  a.in = was.in;
-  a.used = std::max(a.used, spent);
+  const auto found = accounts_.find(std::string_view(was.account));
+  const bool fresh = found == accounts_.end();
+  auto& a = fresh ? make(was.account, was.of, was.per, now) : found->second;
+  if (!fresh) turn(a, now);
+  if (was.in.holds(now) && a.in.begin > now) {
+    // The file has it in the future, and the rows say what was spent before the clock got there.
+    enter(a, was.in, more(a.used, spent));
+  } else {
+    // Its zone is not known here: the window is the one that it had.
+    if (fresh || was.in.holds(now)) a.in = was.in;
+    a.used = std::max(a.used, spent);
+  }
   a.changed = true;
 }
 
@@ -168,10 +220,10 @@ std::vector<account_view> budget_book::changed(std::int64_t now) {
   return out;
 }
 
-void budget_book::forget_owner(std::string_view ending) {
+void budget_book::forget_key(std::string_view key) {
   const std::lock_guard hold(lock_);
   std::erase_if(accounts_, [&](const auto& one) {
-    return one.second.holders == 0 && std::string_view(one.first).ends_with(ending);
+    return one.second.holders == 0 && is_account_of_key(one.first, key);
   });
 }
 

@@ -5,6 +5,7 @@
 #include "config/model.hpp"
 #include "gateway/limits/window.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -14,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 namespace nearfar::gateway {
@@ -30,8 +32,16 @@ struct account_terms {
   std::int64_t max = std::numeric_limits<std::int64_t>::max();
   // Absent: no window, what runs at once (it is given back when it is settled).
   std::optional<config::period> per;
-  std::int32_t offset = 0;  // of the limit's zone, seconds east of UTC
+  config::zone zone;  // of the limit; UTC for what is a key's own
 };
+
+// Whether it is the account of that key, whatever its limit. Names of limits have no blank, owners may: a
+// model called `x key=b` is no key.
+constexpr bool is_account_of_key(std::string_view account, std::string_view key) {
+  constexpr std::string_view word = " key=";
+  const auto owner = account.substr(std::min(account.find(' '), account.size()));
+  return owner.starts_with(word) && owner.substr(word.size()) == key;
+}
 
 struct claim {
   const account_terms* on = nullptr;
@@ -59,10 +69,28 @@ struct spent_amounts {
   std::int64_t tokens = 0;
 };
 
-// Held by whoever reserved, until settle() or release(): one that is dropped would keep its amount.
+class budget_book;
+
+// Held by whoever reserved, until settle() or release(). One that dies before is abandoned: places among what
+// runs at once are given back, and what was held of money and tokens counts as spent, for nobody can say that
+// it was not. The book must outlive it.
 class reservation {
  public:
+  reservation() = default;
+  reservation(reservation&& from) noexcept : book_(from.book_), lines_(std::move(from.lines_)) {
+    from.lines_.clear();
+  }
+  reservation& operator=(reservation&& from) noexcept {
+    abandon();
+    book_ = from.book_;
+    lines_.swap(from.lines_);
+    return *this;
+  }
+  ~reservation() { abandon(); }
+
   bool empty() const { return lines_.empty(); }
+  // Nobody will settle it any more. Empty afterwards.
+  void abandon();
   // The first `count` of the claims that were reserved are another's from now on.
   void move_first(std::size_t count, reservation& to);
 
@@ -72,6 +100,7 @@ class reservation {
     void* on = nullptr;  // of the book; stays where it is while somebody holds it
     std::int64_t amount = 0;
   };
+  budget_book* book_ = nullptr;  // of the lines
   std::vector<line> lines_;
 };
 
@@ -85,6 +114,11 @@ struct account_view {
 };
 
 // Thread safe: one short lock.
+//
+// Moments are the wall clock's, which may leap. Whatever it does, an amount counts in one window of its
+// account at least: after a step back (a device without a clock of its own that was far ahead) what was spent
+// in the window of the future counts in that of now, together with what this one had come to before; after a
+// leap back to where the clock was before it fell behind, all of it goes on to count there.
 class budget_book {
  public:
   // All claims or none; false: one has no room. A request is spent at once, in the window of now: a query
@@ -101,20 +135,28 @@ class budget_book {
 
   // An account as somebody else knows it: the file after a start, the ledger's rows where a limit is new. At
   // least so much was spent. What was reserved and never settled may have been billed, so it counts. Nothing
-  // of a window that is over, nor of what runs at once.
+  // of a window that is over, nor of what runs at once. What a window has that begins in the future counts in
+  // that of now: the clock was ahead.
   void restore(const account_view& was, std::int64_t now);
   std::vector<account_view> view(std::int64_t now);
   // As view(), of what has changed since it was last asked this.
   std::vector<account_view> changed(std::int64_t now);
-  // Everything whose name ends so: of a key that is forgotten.
-  void forget_owner(std::string_view ending);
+  // Everything of a key, but for what somebody holds now.
+  void forget_key(std::string_view key);
 
  private:
+  // What a window had come to when the clock left it for another one.
+  struct window_left {
+    window in;
+    std::int64_t used = 0;
+  };
   struct account {
     window in;
+    window_left left;
     config::limit_of of = config::limit_of::cost;
     std::optional<config::period> per;
-    std::int32_t offset = 0;
+    // Nullopt: known from the file alone, until the first query asks for it.
+    std::optional<config::zone> zone;
     std::int64_t used = 0;
     std::int64_t reserved = 0;
     std::uint32_t holders = 0;
@@ -125,9 +167,17 @@ class budget_book {
     std::size_t operator()(std::string_view text) const { return std::hash<std::string_view>{}(text); }
   };
 
+  friend class reservation;
+  void abandon(reservation& of);
+
   account& open(const account_terms& of, std::int64_t now);
+  account& make(const std::string& name, config::limit_of of, std::optional<config::period> per,
+                std::int64_t now);
   void tidy(std::int64_t now);
-  static void turn(account& a, std::int64_t now);
+  void turn(account& a, std::int64_t now);
+  // As window_at(); the zone's file is asked once a window, however many accounts there are or are not.
+  window window_of(config::period per, const config::zone& in, std::int64_t now);
+  static void enter(account& a, window in, std::int64_t used);
   static account_view view_of(const std::string& name, const account& a);
 
   // So many accounts are kept before those that hold nothing are looked for.
@@ -136,6 +186,12 @@ class budget_book {
   mutable std::mutex lock_;
   std::unordered_map<std::string, account, text_hash, std::equal_to<>> accounts_;
   std::vector<account*> opened_;  // of one call
+  struct known_window {
+    config::period per;
+    config::zone zone;
+    window in;
+  };
+  std::vector<known_window> windows_;  // the latest of each
   std::size_t tidy_at_ = many;
 };
 

@@ -30,11 +30,11 @@ std::string amount(limit_of of, std::int64_t value) {
     case limit_of::cost:
       return dollars(value);
     case limit_of::tokens:
-      return fmt::format("{} tokens", value);
+      return fmt::format("{} {}", value, value == 1 ? "token" : "tokens");
     case limit_of::requests:
-      return fmt::format("{} requests", value);
+      return fmt::format("{} {}", value, value == 1 ? "request" : "requests");
     case limit_of::concurrent:
-      return fmt::format("{} queries at once", value);
+      return fmt::format("{} at once", value == 1 ? "1 query" : fmt::format("{} queries", value));
   }
   return {};
 }
@@ -85,8 +85,9 @@ std::string shortage_text(const limit_shortage& of, const routes::policy& rules)
   std::string out = fmt::format("{}: {}", subject(where), amount(where.of, where.max));
   if (where.per) out += fmt::format(" per {}", config::to_string(*where.per));
   if (where.of == limit_of::concurrent) {
-    return out +
-           fmt::format(", and {} run now. There is room again when one of them ends.", where.room.reserved);
+    return out + fmt::format(", and {} now. There is room again when {} ends.",
+                             where.room.reserved == 1 ? "1 runs" : fmt::format("{} run", where.room.reserved),
+                             where.room.reserved == 1 ? "it" : "one of them");
   }
   const char* spent = where.of == limit_of::cost ? "spent" : "used";
   fmt::format_to(std::back_inserter(out), ", {} {}", amount(where.of, where.room.used), spent);
@@ -101,6 +102,27 @@ std::string shortage_text(const limit_shortage& of, const routes::policy& rules)
     fmt::format_to(std::back_inserter(out), " It begins anew at {}.", utc_text(where.room.until));
   }
   return out;
+}
+
+std::string unpriced_text(const limit_standing& where, routes::target_index target,
+                          const routes::policy& rules) {
+  auto out = fmt::format("{}: {}", subject(where), amount(where.of, where.max));
+  if (where.per) out += fmt::format(" per {}", config::to_string(*where.per));
+  return out + fmt::format("; what {} costs is not known, so nothing can be held against it.",
+                           rules.targets()[target].name);
+}
+
+std::string sentences(std::string first, std::string_view second) {
+  const auto word = second.substr(0, second.find(' '));
+  const auto is_lower = [](char c) { return c >= 'a' && c <= 'z'; };
+  first += ' ';
+  first += second;
+  // Only a plain word: the name of a target is written as it is.
+  if (!word.empty() && word.size() < second.size() && std::ranges::all_of(word, is_lower)) {
+    auto& letter = first[first.size() - second.size()];
+    letter = static_cast<char>(letter - 'a' + 'A');
+  }
+  return first;
 }
 
 std::optional<std::chrono::milliseconds> shortage_wait(const limit_shortage& of, std::int64_t now) {

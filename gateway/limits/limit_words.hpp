@@ -15,6 +15,14 @@ namespace nearfar::gateway {
 // phone/qwen may take 0.12 USD. From 2026-11-23T00:00:00Z on there is room again."
 std::string shortage_text(const limit_shortage& of, const routes::policy& rules);
 
+// Which limit made a price matter that is not known: "limit `daily-spend`: 5 USD per day; what cloud/large
+// costs is not known, so nothing can be held against it."
+std::string unpriced_text(const limit_standing& where, routes::target_index target,
+                          const routes::policy& rules);
+
+// One behind the other, the second beginning as sentences do.
+std::string sentences(std::string first, std::string_view second);
+
 // Nullopt: money is short, or what is asked for will never fit: coming back does not help a client that
 // waits.
 std::optional<std::chrono::milliseconds> shortage_wait(const limit_shortage& of, std::int64_t now);

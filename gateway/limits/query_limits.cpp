@@ -81,7 +81,7 @@ std::uint64_t expected_output(const routes::target& of, const routes::query& ask
 }
 
 query_limits::entry& query_limits::add(std::uint16_t index, limit_of of, std::int64_t max,
-                                       std::optional<config::period> per, std::int32_t offset) {
+                                       std::optional<config::period> per, const config::zone& zone) {
   if (count_ == terms_.size()) {
     terms_.emplace_back();
     entries_.emplace_back();
@@ -90,7 +90,7 @@ query_limits::entry& query_limits::add(std::uint16_t index, limit_of of, std::in
   terms.of = of;
   terms.max = max;
   terms.per = per;
-  terms.offset = offset;
+  terms.zone = zone;
   auto& out = entries_[count_];
   out = entry{index, std::nullopt, false};
   ++count_;
@@ -99,9 +99,9 @@ query_limits::entry& query_limits::add(std::uint16_t index, limit_of of, std::in
 
 void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
   const auto& limit = routes::limit_at(of.rules, index);
-  const auto offset = index < of.offsets.size() ? of.offsets[index] : 0;
+  const auto zone = index < of.zones.size() ? of.zones[index] : config::zone();
   const auto one = [&](std::string_view owner) {
-    auto& made = add(index, limit.of, amount_of(limit), limit.per, offset);
+    auto& made = add(index, limit.of, amount_of(limit), limit.per, zone);
     name_account(terms_[count_ - 1].name, limit, owner);
     return &made;
   };
@@ -131,7 +131,7 @@ void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
 void query_limits::add_own(const limits_context& of) {
   const auto own = [&](std::uint16_t index, std::string_view name, limit_of counts, std::int64_t max,
                        config::period per) {
-    add(index, counts, max, per, 0);
+    add(index, counts, max, per, {});
     write_name(terms_[count_ - 1].name, name, per, "key", of.asked.key);
   };
   if (of.key != nullptr && of.key->budget) {
@@ -145,11 +145,12 @@ void query_limits::add_own(const limits_context& of) {
   if (of.wants_spend) {
     own(spend_account, spend_account_name, limit_of::cost, std::numeric_limits<std::int64_t>::max(),
         config::period::day);
-    terms_[count_ - 1].offset = of.now_true.machine_offset;
+    terms_[count_ - 1].zone = config::zone::of_machine();
   }
 }
 
 void query_limits::begin(budget_book& book, const limits_context& of) {
+  query_.abandon();
   book_ = &book;
   rules_ = &of.rules;
   key_ = of.key;
@@ -157,6 +158,7 @@ void query_limits::begin(budget_book& book, const limits_context& of) {
   most_ = of.most;
   spent_ = held_ = 0;
   shortage_.reset();
+  unpriced_.reset();
   add_own(of);
   const routes::facts* seen = &of.now_true;
   routes::facts with_spend;
@@ -222,18 +224,24 @@ void query_limits::remember(std::size_t at, routes::target_index target, std::in
 std::uint16_t query_limits::over(routes::target_index target, const routes::query& asked,
                                  const routes::target_snapshot& known) {
   const auto cost = most_cost(target, asked, known);
-  if (most_ && !cost) return routes::unpriced_limit;
+  const auto own = [&] {
+    return limit_standing{routes::query_cost_limit, {}, limit_of::cost, {}, *most_, {spent_, held_, 0}};
+  };
+  if (most_ && !cost) {
+    if (!unpriced_) unpriced_ = limit_shortage{own(), target, 0};
+    return routes::unpriced_limit;
+  }
   if (most_ && *cost > *most_ - std::min(*most_, spent_ + held_)) {
-    if (!shortage_) {
-      const limit_standing own{routes::query_cost_limit, {}, limit_of::cost, {}, *most_, {spent_, held_, 0}};
-      shortage_ = limit_shortage{own, target, *cost};
-    }
+    if (!shortage_) shortage_ = limit_shortage{own(), target, *cost};
     return routes::query_cost_limit;
   }
   for (std::size_t i = 0; i < count_; ++i) {
     const auto wants = claim_of(i, target, asked, known, cost);
     if (!wants || wants->over) continue;
-    if (terms_[i].of == limit_of::cost && !cost) return routes::unpriced_limit;
+    if (terms_[i].of == limit_of::cost && !cost) {
+      if (!unpriced_) unpriced_ = limit_shortage{standing(i), target, 0};
+      return routes::unpriced_limit;
+    }
     if (rooms_[i].takes(terms_[i].max, wants->amount)) continue;
     remember(i, target, wants->amount);
     return entries_[i].index;
@@ -245,6 +253,7 @@ void query_limits::look(std::span<const routes::target_index> candidates, const 
                         std::int64_t now, std::vector<routes::target_snapshot>& snapshots) {
   if (empty()) return;
   shortage_.reset();
+  unpriced_.reset();
   book_->look(std::span(terms_).first(count_), now, rooms_);
   for (const auto target : candidates) snapshots[target].over_limit = over(target, asked, snapshots[target]);
 }
@@ -258,6 +267,7 @@ double query_limits::spent_today() const {
 
 bool query_limits::reserve(routes::target_index target, const routes::query& asked,
                            const routes::target_snapshot& known, std::int64_t now, attempt_hold& out) {
+  out.amounts.abandon();
   out.cost = 0;
   if (empty()) return true;
   const auto cost = most_cost(target, asked, known);

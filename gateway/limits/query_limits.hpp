@@ -31,15 +31,15 @@ struct limits_context {
   const routes::policy& rules;
   const routes::query& asked;
   const routes::facts& now_true;
-  // Seconds east of UTC of each limit's zone, in the order of the policy's limits.
-  std::span<const std::int32_t> offsets;
+  // Of each limit, in the order of the policy's.
+  std::span<const config::zone> zones;
   const key_record* key = nullptr;  // null: nobody had to say who asks
   std::optional<nano_usd> most;     // what the client lets this query cost
   bool wants_spend = false;         // the policy asks what the key has spent
   std::int64_t now = 0;             // Unix seconds
 };
 
-// Of one attempt. Kept from query to query for its memory; must be settled.
+// Of one attempt. Kept from query to query for its memory.
 struct attempt_hold {
   reservation amounts;
   nano_usd cost = 0;
@@ -66,7 +66,7 @@ struct limit_shortage {
 // the policy and the key, which the query keeps alive.
 class query_limits {
  public:
-  // Forgets the query before, of which nothing may be held any more.
+  // Forgets the query before; places that it still holds are given back.
   void begin(budget_book& book, const limits_context& of);
   bool empty() const { return count_ == 0 && !most_; }
 
@@ -76,7 +76,8 @@ class query_limits {
   // What the key has spent today, in USD, as of the last look().
   double spent_today() const;
 
-  // Before an attempt. False: others took the room since look().
+  // Before an attempt. False: others took the room since look(). What `out` still holds of an attempt that
+  // nobody settled is abandoned first.
   bool reserve(routes::target_index target, const routes::query& asked, const routes::target_snapshot& known,
                std::int64_t now, attempt_hold& out);
   // It was not begun after all.
@@ -87,6 +88,8 @@ class query_limits {
 
   // Why the first target was left out that was; nullopt: none was, or for another reason than a limit's.
   const std::optional<limit_shortage>& shortage() const { return shortage_; }
+  // The limit of cost for which a target was left out whose price is not known: the first one.
+  const std::optional<limit_shortage>& unpriced() const { return unpriced_; }
   // Whether a limit of requests or tokens bears on it.
   bool paces() const;
   // Those of requests or tokens with the least left: for the client's own pacing.
@@ -102,7 +105,7 @@ class query_limits {
   };
 
   entry& add(std::uint16_t index, config::limit_of of, std::int64_t max, std::optional<config::period> per,
-             std::int32_t offset);
+             const config::zone& zone);
   void add_limit(const limits_context& of, std::uint16_t index);
   void add_own(const limits_context& of);
   // Nullopt: the price is not known.
@@ -130,6 +133,7 @@ class query_limits {
   nano_usd spent_ = 0;
   nano_usd held_ = 0;
   std::optional<limit_shortage> shortage_;
+  std::optional<limit_shortage> unpriced_;
 };
 
 // How many tokens of answer are counted on where nobody says: what the target usually gives, else this many,

@@ -167,7 +167,9 @@ TEST_CASE("of a stranger's body nothing is read") {
 }
 
 TEST_CASE("a key asks for its models, tags and tiers, and for nothing else") {
-  gateway_under_test gw;
+  policy_text policy;
+  policy.tags = "voice, hush";
+  gateway_under_test gw(policy);
   const auto key =
       make(gw, R"({"name":"anna","models":["near","auto","vendor/*"],"tiers":["device","remote"]})");
   const auto quiet = make(gw, R"({"name":"quiet","tags":["hush"]})");
@@ -187,6 +189,44 @@ TEST_CASE("a key asks for its models, tags and tiers, and for nothing else") {
   CHECK(!contains(listed, R"("home")"));
   CHECK(asked(gw, support::get("/v1/models/home", with(key))).status == 404);
   CHECK(asked(gw, support::get("/v1/models/near", with(key))).status == 200);
+  // `far` has a target in a tier that the second key lacks, `home` none else.
+  const auto near_only = make(gw, R"({"name":"ben","tiers":["device"]})");
+  const auto few = asked(gw, support::get("/v1/models", with(near_only))).body;
+  CHECK(contains(few, R"("auto")"));
+  CHECK(contains(few, R"("phone/small")"));
+  CHECK(!contains(few, R"("home")"));
+  CHECK(!contains(few, R"("vendor/large")"));
+  CHECK(asked(gw, support::get("/v1/models/home", with(near_only))).status == 404);
+  SECTION("OpenRouter's lists have what it may use, and say of a name what holds of that") {
+    const auto get_as = [&](std::string_view who, std::string_view path) {
+      return asked(gw, support::get(path, with(who)));
+    };
+    for (const auto& who : {key, near_only}) {
+      const auto ours = json::parse(get_as(who, "/v1/models").body).at("data").as_array();
+      const auto page = json::parse(get_as(who, "/api/v1/models").body);
+      const auto& theirs = page.at("data").as_array();
+      REQUIRE(theirs.size() == ours.size());
+      for (std::size_t i = 0; i < ours.size(); ++i) CHECK(theirs[i].at("id") == ours[i].at("id"));
+      CHECK(page.at("total_count").to_number<std::size_t>() == ours.size());
+      const auto count = json::parse(get_as(who, "/api/v1/models/count").body);
+      CHECK(count.at("data").at("count").to_number<std::size_t>() == ours.size());
+      CHECK(get_as(who, "/api/v1/model/home").status == 404);
+      CHECK(get_as(who, "/api/v1/models/home/endpoints").status == 404);
+    }
+    const auto endpoints = [&](std::string_view who) {
+      std::vector<std::string> out;
+      const auto body = json::parse(get_as(who, "/api/v1/models/auto/endpoints").body);
+      for (const auto& one : body.at("data").at("endpoints").as_array())
+        out.emplace_back(one.at("tag").as_string());
+      return out;
+    };
+    CHECK(endpoints(near_only) == std::vector<std::string>{"phone/small"});
+    CHECK(endpoints(key) == std::vector<std::string>{"phone/small", "vendor/large"});
+    CHECK(contains(get_as(near_only, "/api/v1/endpoints/zdr").body, R"("phone/small")"));
+    // A target that no name of the key leads to is none of its own.
+    const auto homely = make(gw, R"({"name":"carl","models":["home"]})");
+    CHECK(!contains(get_as(homely, "/api/v1/endpoints/zdr").body, R"("phone/small")"));
+  }
   SECTION("a tier that it lacks is none of its targets, whatever fails") {
     behaviour down;
     down.status = 500;
@@ -356,6 +396,11 @@ TEST_CASE("the admin sees what a key may do and never its secret") {
            {"POST", "/admin/keys", R"({"name":"b","bugdet":"5 USD/day"})", 400, "`bugdet`"},
            {"POST", "/admin/keys", "[]", 400, "JSON object"},
            {"PATCH", "/admin/keys/anna", R"({"models":[]})", 400, R"([\"*\"])"},
+           {"PATCH", "/admin/keys/anna", R"({"models":["hom"]})", 400, "did you mean `home`?"},
+           {"POST", "/admin/keys", R"({"name":"b","models":["nope-at-all"]})", 400, "no model `nope-at-all`"},
+           {"POST", "/admin/keys", R"({"name":"b","tiers":["remte"]})", 400, "did you mean `remote`?"},
+           {"POST", "/admin/keys", R"({"name":"b","tags":["voise"]})", 400, "no tag `voise`"},
+           {"PATCH", "/admin/keys/anna", R"({"name":null})", 400, "`name` takes a text"},
            {"PATCH", "/admin/keys/anna", R"({"name":"ben"})", 400, "cannot change"},
            {"PATCH", "/admin/keys/ben", R"({"team":"x"})", 404, "GET /admin/keys"},
            {"DELETE", "/admin/keys/ben", "", 404, "ben"},

@@ -60,7 +60,7 @@ TEST_CASE("a full limit of requests is a 429 in every dialect, with the time to 
       CHECK(heard.kind == word_for(in, 429));
       if (in != dialect::anthropic_messages) CHECK(heard.code == "limit_reached");
       CHECK(contains(heard.message, "`bursts`"));
-      CHECK(contains(heard.message, "1 requests"));
+      CHECK(contains(heard.message, "1 request per "));
       CHECK(contains(heard.message, "-01T00:00:00Z"));
       CHECK(std::stol("0" + std::string(a.field("retry-after"))) > 0);
     }

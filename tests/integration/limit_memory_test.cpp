@@ -1,5 +1,6 @@
 // What accounts remember: limits that come and go, keys that get a budget late, numbers beyond all sense.
 #include "gateway/keys/key_file.hpp"
+#include "gateway/ledger/ledger_store.hpp"
 #include "tests/integration/bill_check.hpp"
 #include "tests/integration/dialect_client.hpp"
 
@@ -73,8 +74,51 @@ TEST_CASE("a key that gets a budget has spent what it has spent", "[P4]") {
   REQUIRE(gateway::change_key(gw.key_file(), anna, std::time(nullptr)).has_value());
   INFO(gw.admin("GET", "/admin/limits").body);
   REQUIRE(limits_say(gw, "\"used\":40000"));
+  REQUIRE(limits_say(gw, R"({"account":":budget/month key=anna","of":"cost","max":60000,)"));
   CHECK(status_of(gw, mine) == 200);
   CHECK(status_of(gw, mine) == 402);
+  // Another period is another account: nothing says what the old one may hold.
+  anna.budget = "1 USD/day";
+  anna.rate = "9/minute";
+  REQUIRE(gateway::change_key(gw.key_file(), anna, std::time(nullptr)).has_value());
+  REQUIRE(limits_say(gw, R"({"account":":budget/month key=anna","of":"cost","max":null,)"));
+  CHECK(status_of(gw, mine) == 200);
+  CHECK(limits_say(gw, R"({"account":":budget/day key=anna","of":"cost","max":1000000000,)"));
+  CHECK(limits_say(gw, R"({"account":":rate/minute key=anna","of":"requests","max":9,)"));
+  const auto asked = gw.admin("GET", "/admin/limits?per=day");
+  CHECK(asked.status == 400);
+  CHECK(asked.body.find("takes no parameters") != std::string::npos);
+}
+
+TEST_CASE("what was spent while the clock was ahead counts after a start with the clock set right", "[P4]") {
+  gateway_under_test gw(costly("  - {name: spend, of: cost, max: 0.00006 USD, per: month}\n"));
+  CHECK(status_of(gw) == 200);
+  REQUIRE(limits_say(gw, "\"used\":20000"));
+  const auto now = std::time(nullptr);
+  {
+    // As the file stands after a day in some far year, and after the row of today.
+    auto store =
+        gateway::ledger_store::open(gw.folder() + "/state/ledger.db", gateway::open_mode::read_write);
+    REQUIRE(store.has_value());
+    REQUIRE(eventually([&] {
+      const auto accounts = store->accounts(now);
+      return accounts && accounts->size() == 1 && accounts->front().used == 20'000 &&
+             accounts->front().reserved == 0;
+    }));
+    auto ahead = store->accounts(now)->front();
+    ahead.in.begin += 1000LL * 86'400;
+    ahead.in.end += 1000LL * 86'400;
+    REQUIRE(store->add({}, std::vector{ahead}));
+  }
+  gw.restart();
+  REQUIRE(limits_say(gw, "\"used\":40000"));
+  const auto told = gw.admin("GET", "/admin/limits").body;
+  INFO(told);
+  CHECK(status_of(gw) == 200);
+  CHECK(status_of(gw) == 402);
+  const auto at = told.find("\"end\":");
+  REQUIRE(at != std::string::npos);
+  CHECK(std::stoll(told.substr(at + 6)) < now + 32 * 86'400);
 }
 
 TEST_CASE("who asks for more than there are numbers gets no room by it", "[P4]") {

@@ -286,7 +286,11 @@ TEST_CASE("a target whose price nobody knows fails every limit of money", "[P4]"
   gateway_under_test gw(policy);
   const auto refused = ask(gw, {.model = "unpriced"});
   CHECK(refused.status == 402);
-  CHECK(refused.body.find("price") != std::string::npos);
+  INFO(refused.body);
+  CHECK(refused.body.find("price_unknown") != std::string::npos);
+  CHECK(refused.body.find("limit `spend`: 5 USD per month; what lab/unheard-of costs is not known") !=
+        std::string::npos);
+  CHECK(refused.body.find("held against it. There is a budget") != std::string::npos);
   CHECK(gw.self_hosted.counters().requests == 0);
 }
 

@@ -202,6 +202,71 @@ TEST_CASE("a ledger that takes nothing is said in /readyz and /metrics, and quer
   CHECK(g.admin("GET", "/readyz").body.find("the ledger cannot be written") == std::string::npos);
 }
 
+// The file's own word for it (SQLite's file format, offset 18: a write version that is not known yet), for
+// who runs the tests may write whatever the permissions say.
+void make_read_only(const std::string& file) {
+  std::fstream to(file, std::ios::in | std::ios::out | std::ios::binary);
+  to.seekp(18);
+  to.put('\x03');
+  REQUIRE(to.good());
+}
+
+TEST_CASE("a ledger that can only be read is told in /readyz from the start on, and what it says counts",
+          "[usage][P4]") {
+  policy_text policy;
+  policy.more = "limits: [{name: few, of: requests, max: 2, per: month}]\n";
+  gateway_under_test g(policy);
+  const auto folder = g.folder() + "/state-of-another";
+  std::filesystem::create_directory(folder);
+  const auto file = folder + "/ledger.db";
+  const auto now = std::time(nullptr);
+  {
+    auto store = gateway::ledger_store::open(file, gateway::open_mode::read_write);
+    REQUIRE(store.has_value());
+    const gateway::account_view full{"few/month", config::limit_of::requests, config::period::month, 2,
+                                     0,           {now - 10, now + 86'400}};
+    REQUIRE(store->add(std::vector{row("nfq-1", "anna", 5)}, std::vector{full}));
+  }
+  make_read_only(file);
+  std::string why;
+  const auto other = g.another("127.0.0.1:0", why);
+  INFO(why);
+  REQUIRE(other != nullptr);
+  const auto ask = [&](const std::string& request) {
+    raw_client client(other->addresses().front());
+    client.send(request);
+    return client.read_answer();
+  };
+  const auto warnings = json::serialize(json::parse(ask(support::get("/readyz")).body).at("warnings"));
+  INFO(warnings);
+  CHECK(warnings.find("the ledger cannot be written") != std::string::npos);
+  CHECK(warnings.find("it can be read, and not written") != std::string::npos);
+  CHECK(warnings.find("is not known") == std::string::npos);
+  CHECK(ask(support::post("/v1/chat/completions", chat("auto"))).status == 429);
+  CHECK(ask(support::get("/readyz")).body.find("the ledger cannot be written") != std::string::npos);
+}
+
+TEST_CASE("where nobody knows what was spent before the start, /readyz says so for good", "[usage][P4]") {
+  gateway_under_test g;
+  const auto file = state_of(g) + "/ledger.db";
+  std::filesystem::remove_all(file);
+  std::ofstream(file) << std::string(4096, 'x');
+  g.restart();
+  const auto says = [&] {
+    return g.admin("GET", "/readyz").body.find("what was spent before this start is not known") !=
+           std::string::npos;
+  };
+  CHECK(says());
+  std::filesystem::remove_all(file);
+  CHECK(eventually([&] {
+    return g.admin("GET", "/admin/usage").status == 200 && g.metric("nearfar_ledger_writes") == 1;
+  }));
+  // The limits of this run count from nothing all the same.
+  CHECK(says());
+  g.restart();
+  CHECK_FALSE(says());
+}
+
 TEST_CASE("a key is forgotten while the gateway runs and when it does not", "[usage][P8]") {
   gateway_under_test g(filed());
   const auto decisions = state_of(g) + "/decisions.jsonl";

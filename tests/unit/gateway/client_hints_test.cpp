@@ -29,6 +29,9 @@ TEST_CASE("a misspelt hint is an error and not a query that leaves [P3]", "[P3]"
   routes::query asked;
   CHECK(apply_client_hints(head_with("x-nearfar-privcy", "private"), config, asked));
   CHECK(apply_client_hints(head_with("x-nearfar-privacy", "secret"), config, asked));
+  const auto explain = apply_client_hints(head_with("x-nearfar-explain", "1"), config, asked);
+  REQUIRE(explain);
+  CHECK(explain->message.find("nearfar explain --id") != std::string::npos);
 }
 
 TEST_CASE("only declared tags are taken") {

@@ -147,6 +147,9 @@ TEST_CASE("a key's usage is told by day, week and month, and what is left of its
   anna.budget->per = config::period::hour;
   used = key_usage_of(*store, anna, noon + 60);
   CHECK(used->window == 1);
+  const auto written = key_json(anna, {.all = 50'000'000, .day = 1, .week = 2'000'000'000, .month = 0});
+  CHECK(written.find(R"("usage":0.05,"usage_daily":0.000000001,"usage_weekly":2,"usage_monthly":0,)") !=
+        std::string::npos);
   const auto credits = json::parse(credits_json(anna, *used)).at("data");
   CHECK(credits.at("total_credits").to_number<double>() == 10e-9);
   CHECK(credits.at("total_usage").to_number<double>() == 1e-9);

@@ -157,6 +157,25 @@ TEST_CASE("days stand in their order, and the period's ends are inside", "[P4]")
   CHECK((*days)[1].group == "2026-11-22");
 }
 
+TEST_CASE("who is forgotten takes the own accounts along, and no other's whose name looks like it") {
+  temporary_folder folder;
+  auto store = open(folder);
+  const auto of = [](std::string name) {
+    return account_view{std::move(name),
+                        nearfar::config::limit_of::cost,
+                        nearfar::config::period::day,
+                        1,
+                        0,
+                        {noon / 1000 - 10, noon / 1000 + 10}};
+  };
+  REQUIRE(store.add({}, std::vector{of("daily/day key=b"), of(":budget/day key=b"), of("daily/day key=ab"),
+                                    of("daily/day model=a key=b"), of("daily/day")}));
+  REQUIRE(store.forget_key("b").has_value());
+  std::vector<std::string> left;
+  for (const auto& one : *store.accounts(noon / 1000)) left.push_back(one.account);
+  CHECK(left == std::vector<std::string>{"daily/day", "daily/day key=ab", "daily/day model=a key=b"});
+}
+
 TEST_CASE("what is to be forgotten leaves no trace in the file") {
   temporary_folder folder;
   auto store = open(folder);

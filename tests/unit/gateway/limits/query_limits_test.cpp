@@ -50,7 +50,7 @@ struct desk {
 
   void begin(query_limits& of) {
     of.begin(book,
-             {.rules = *rules, .asked = asked, .now_true = seen, .offsets = {}, .key = key, .most = most});
+             {.rules = *rules, .asked = asked, .now_true = seen, .zones = {}, .key = key, .most = most});
   }
   void look(query_limits& of, std::int64_t now = noon) {
     snapshots.assign(3, {});
@@ -309,4 +309,83 @@ TEST_CASE("what no account can hold is said to be too much, not to come back for
   CHECK_FALSE(shortage_wait(*one.shortage(), noon));
   CHECK(shortage_text(*one.shortage(), *d.rules).find("more than fits into an empty one") !=
         std::string::npos);
+}
+
+TEST_CASE("what an attempt held that nobody settled does not bear on the next one", "[P4]") {
+  desk d(
+      "  - {name: daily, of: cost, max: 0.003 USD, per: day}\n"
+      "  - {name: streams, of: concurrent, max: 1}\n");
+  query_limits kept;  // with its session
+  attempt_hold held;
+  d.begin(kept);
+  d.look(kept);
+  REQUIRE(d.reserve(kept, "far/best", held));
+  // The coroutine of the query died of an exception; the next one of the session has the same memory.
+  d.begin(kept);
+  d.look(kept);
+  CHECK(d.over("far/best") == none_index);
+  REQUIRE(d.reserve(kept, "far/best", held));
+  kept.settle(held, 10, 1, noon);
+  kept.end(noon);
+  CHECK(d.used("daily/day") == one_answer + 10);
+  {
+    query_limits other;
+    attempt_hold lost;
+    d.begin(other);
+    d.look(other);
+    REQUIRE(d.reserve(other, "far/best", lost));
+  }
+  CHECK(d.used("daily/day") == 2 * one_answer + 10);
+  for (const auto& one : d.book.view(noon)) CHECK(one.reserved == 0);
+}
+
+TEST_CASE("who is refused for a price that is not known reads which limit made it matter", "[P4][P5]") {
+  desk d(
+      "  - {name: bursts, of: requests, max: 1, per: minute}\n"
+      "  - {name: daily, of: cost, max: 5 USD, per: day}\n");
+  query_limits one;
+  d.begin(one);
+  d.look(one);
+  CHECK(d.over("far/odd") == routes::unpriced_limit);
+  REQUIRE(one.unpriced());
+  CHECK(unpriced_text(one.unpriced()->where, one.unpriced()->target, *d.rules) ==
+        "limit `daily`: 5 USD per day; what far/odd costs is not known, so nothing can be held against it.");
+  d.most = one_answer;
+  query_limits bounded;
+  d.begin(bounded);
+  d.look(bounded);
+  REQUIRE(bounded.unpriced());
+  CHECK(unpriced_text(bounded.unpriced()->where, bounded.unpriced()->target, *d.rules)
+            .starts_with("x-nearfar-max-cost-usd: 0.001 USD; what far/odd costs"));
+  d.all = {d.index("phone/small")};
+  d.look(bounded);
+  CHECK_FALSE(bounded.unpriced());
+}
+
+TEST_CASE("one is one, and sentences begin as sentences do") {
+  desk d(
+      "  - {name: bursts, of: requests, max: 1, per: minute}\n"
+      "  - {name: streams, of: concurrent, max: 1}\n");
+  query_limits one;
+  attempt_hold held;
+  d.begin(one);
+  d.look(one);
+  REQUIRE(d.reserve(one, "phone/small", held));
+  query_limits next;
+  d.begin(next);
+  d.look(next);
+  REQUIRE(next.shortage());
+  CHECK(
+      shortage_text(*next.shortage(), *d.rules) ==
+      "limit `bursts`: 1 request per minute, 1 request used; this one may take 1 request at phone/small. It "
+      "begins anew at 2026-11-22T12:01:00Z.");
+  d.look(next, noon + 60);
+  REQUIRE(next.shortage());
+  CHECK(shortage_text(*next.shortage(), *d.rules) ==
+        "limit `streams`: 1 query at once, and 1 runs now. There is room again when it ends.");
+  one.end(noon);
+  CHECK(sentences("One.", "no budget is left for `a`.") == "One. No budget is left for `a`.");
+  CHECK(sentences("One.", "far/best: parked") == "One. far/best: parked");
+  CHECK(sentences("One.", "phone") == "One. phone");
+  CHECK(sentences("One.", "") == "One. ");
 }
