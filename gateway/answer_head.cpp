@@ -1,5 +1,7 @@
 #include "gateway/answer_head.hpp"
 
+#include "providers/http/head_writer.hpp"
+
 #include <fmt/format.h>
 
 #include <span>

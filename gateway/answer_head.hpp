@@ -1,11 +1,13 @@
 // Heads of answers, written into a reused string.
 #pragma once
 
-#include "providers/http/head_writer.hpp"
-
 #include <cstdint>
 #include <string>
 #include <string_view>
+
+namespace nearfar::providers {
+class head_writer;
+}
 
 namespace nearfar::gateway {
 

@@ -44,9 +44,7 @@ class head_writer {
   void make_room(std::size_t size) {
     if (out_.size() - size_ < size) out_.resize(2 * out_.size() + size);
   }
-  void put_unchecked(std::string_view text) {
-    size_ += text.copy(out_.data() + size_, text.size());
-  }
+  void put_unchecked(std::string_view text) { size_ += text.copy(out_.data() + size_, text.size()); }
 
   std::string& out_;
   std::size_t size_ = 0;
