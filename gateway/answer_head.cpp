@@ -1,5 +1,7 @@
 #include "gateway/answer_head.hpp"
 
+#include "providers/http/head_writer.hpp"
+
 #include <fmt/format.h>
 
 #include <span>
@@ -71,14 +73,21 @@ std::string_view status_text(int status) {
   }
 }
 
-void start_head(std::string& out, int status) {
-  out.assign("HTTP/1.1 ");
+void put_status(providers::head_writer& out, int status) {
+  if (status == 200) return out.put("HTTP/1.1 200 OK\r\n");
+  out.put("HTTP/1.1 ");
   const char digits[3] = {static_cast<char>('0' + status / 100), static_cast<char>('0' + status / 10 % 10),
                           static_cast<char>('0' + status % 10)};
-  out.append(digits, 3);
-  out += ' ';
-  out += status_text(status);
-  out += "\r\n";
+  out.put({digits, sizeof(digits)});
+  out.put(" ");
+  out.put(status_text(status));
+  out.put("\r\n");
+}
+
+void start_head(std::string& out, int status) {
+  constexpr std::size_t longest = 64;
+  providers::head_writer line(out, longest);
+  put_status(line, status);
 }
 
 void add_field(std::string& out, std::string_view name, std::string_view value) {

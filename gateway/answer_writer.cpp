@@ -2,7 +2,7 @@
 
 #include "gateway/client_errors.hpp"
 #include "gateway/limits/limit_words.hpp"
-#include "routes/condition_text.hpp"
+#include "providers/http/head_writer.hpp"
 
 #include <fmt/format.h>
 
@@ -22,34 +22,31 @@ bool chunked(const query_state& q) {
   return q.head.version >= 11;
 }
 
-void add_own_fields(const query_state& q, std::string& out, routes::target_index target) {
-  add_field(out, "x-nearfar-id", q.id);
-  if (q.router && !q.router->id.empty()) add_field(out, "x-generation-id", q.router->id);
-  if (target != routes::none_index) {
-    const auto& by = q.target(target);
-    add_field(out, "x-nearfar-target", by.name);
-    add_field(out, "x-nearfar-tier", routes::to_string(by.tier));
-  }
-  if (q.plan.rule != routes::none_index) {
-    add_field(out, "x-nearfar-rule", q.deployed->policy->rule_name(q.plan.rule));
-  }
-  add_field(out, "x-nearfar-policy", q.deployed->policy->revision());
-  add_field(out, "x-nearfar-attempts", q.attempts.size());
-  if (q.limits != nullptr) add_pacing_fields(*q.limits, q.path.in, std::time(nullptr), out);
+using providers::head_writer;
+
+// Clean: the id is ours, and the other texts were made with the deployment.
+void put_own_fields(const query_state& q, head_writer& out, routes::target_index target) {
+  out.put("x-nearfar-id: ");
+  out.put(q.id);
+  out.put("\r\n");
+  if (target != routes::none_index) out.put(q.target(target).answer_fields);
+  out.put(q.deployed->policy_fields_for(q.plan.rule));
+  out.put("x-nearfar-attempts: ");
+  out.put(q.attempts.size());
+  out.put("\r\n");
 }
 
-void add_connection(query_state& q, std::string& out) {
+void put_connection(query_state& q, head_writer& out) {
   if (!q.head.keep_alive || q.on.shared.draining.load(std::memory_order_relaxed))
     q.after = after_answer::close;
   if (q.after == after_answer::close) {
-    add_field(out, "connection", "close");
+    out.put("connection: close\r\n");
   } else if (q.head.version < 11) {
-    add_field(out, "connection", "keep-alive");
+    out.put("connection: keep-alive\r\n");
   }
 }
 
 void add_cors(const query_state& q, std::string& out) {
-  if (q.head.origin.empty()) return;
   add_field(out, "access-control-allow-origin", q.head.origin);
   add_field(
       out, "access-control-expose-headers",
@@ -58,31 +55,57 @@ void add_cors(const query_state& q, std::string& out) {
   add_field(out, "vary", "origin");
 }
 
+// What only some queries' answers bear, and the head's end.
+void end_own_head(const query_state& q, std::string& out) {
+  if (q.router && !q.router->id.empty()) add_field(out, "x-generation-id", q.router->id);
+  if (q.limits != nullptr) add_pacing_fields(*q.limits, q.path.in, std::time(nullptr), out);
+  if (!q.head.origin.empty()) add_cors(q, out);
+  end_head(out);
+}
+
 asio::const_buffer buffer_of(std::string_view text) {
   return {text.data(), text.size()};
 }
 
+// Our own fields, whatever they are, take less.
+constexpr std::size_t own_room = 512;
+
 // Head of an answer whose body follows in pieces.
 void write_stream_head(query_state& q, routes::target_index target, std::string_view fields) {
-  auto& out = q.scratch.client_head;
-  start_head(out, 200);
-  if (fields.empty()) {
-    add_field(out, "content-type", q.path.as_array ? "application/json" : "text/event-stream");
-  } else {
-    out += fields;
+  {
+    head_writer out(q.scratch.client_head, own_room + fields.size());
+    put_status(out, 200);
+    if (!fields.empty()) {
+      out.put(fields);
+    } else {
+      out.put(q.path.as_array ? "content-type: application/json\r\n" : "content-type: text/event-stream\r\n");
+    }
+    if (target == routes::none_index) out.put("x-nearfar-target: pending\r\n");
+    put_own_fields(q, out, target);
+    if (chunked(q)) {
+      out.put("transfer-encoding: chunked\r\n");
+    } else {
+      q.after = after_answer::close;  // the end of the connection is the end of the body
+    }
+    put_connection(q, out);
   }
-  if (target == routes::none_index) {
-    add_field(out, "x-nearfar-target", "pending");
+  end_own_head(q, q.scratch.client_head);
+}
+
+// Head of an answer whose body is all there.
+void write_whole_head(query_state& q, routes::target_index target, int status, std::string_view fields,
+                      std::size_t body_size) {
+  {
+    head_writer out(q.scratch.client_head, own_room + fields.size());
+    put_status(out, status);
+    out.put(fields);
+    put_own_fields(q, out, target);
+    out.put("content-length: ");
+    out.put(body_size);
+    out.put("\r\n");
+    put_connection(q, out);
   }
-  add_own_fields(q, out, target);
-  add_cors(q, out);
-  if (chunked(q)) {
-    add_field(out, "transfer-encoding", "chunked");
-  } else {
-    q.after = after_answer::close;  // the end of the connection is the end of the body
-  }
-  add_connection(q, out);
-  end_head(out);
+  end_own_head(q, q.scratch.client_head);
 }
 
 // As send_chunk, for a stream that is one JSON array.
@@ -178,17 +201,10 @@ providers::task<bool> send_events(query_state& q, running_attempt& by, std::stri
 providers::task<bool> send_whole(query_state& q, routes::target_index target, int status,
                                  std::string_view fields, std::string_view body) {
   if (q.head_clock) q.head_clock->drop();
-  auto& out = q.scratch.client_head;
-  start_head(out, status);
-  out += fields;
-  add_own_fields(q, out, target);
-  add_cors(q, out);
-  add_field(out, "content-length", body.size());
-  add_connection(q, out);
-  end_head(out);
+  write_whole_head(q, target, status, fields, body.size());
   q.client_head = head_state::sent;
   q.status = status;
-  const std::array<asio::const_buffer, 2> pieces{buffer_of(out), buffer_of(body)};
+  const std::array<asio::const_buffer, 2> pieces{buffer_of(q.scratch.client_head), buffer_of(body)};
   co_return q.client.write_at_once(pieces) || co_await q.client.write(pieces);
 }
 

@@ -6,8 +6,7 @@
 #include "gateway/request_encoding.hpp"
 #include "providers/dialects/openai_chat/answer_reader.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
-#include "providers/http/field_text.hpp"
-#include "providers/http/request_head.hpp"
+#include "providers/http/head_writer.hpp"
 
 #include <algorithm>
 #include <ctime>
@@ -25,15 +24,12 @@ constexpr std::size_t error_body_size = 64 * 1024;
 // `rewrites`: the body will be of another type than the upstream's. `paces`: there are limits of our own, and
 // the upstream's say nothing of them.
 void keep_passed_fields(const providers::response_head& head, bool rewrites, bool paces, std::string& out) {
-  out.clear();
+  providers::head_writer to(out, head.size);
   for (const auto& field : head.fields) {
-    if (!providers::is_end_to_end_response_field(field.name)) continue;
-    if (rewrites && providers::equal_any_case(field.name, "content-type")) continue;
+    if (!providers::allows(field.is.goes, providers::passage::to_client)) continue;
+    if (rewrites && field.is.known == providers::known_field::content_type) continue;
     if (paces && is_pacing_field(field.name)) continue;
-    out += field.name;
-    out += ": ";
-    out += field.value;
-    out += "\r\n";
+    to.field(field.name, field.value);
   }
 }
 
@@ -46,7 +42,7 @@ struct kept_head {
     }
     type = from.content_type;
     head.content_type = type;
-    for (std::size_t i = 0; i < names.size(); ++i) head.fields[i] = {names[i], values[i]};
+    for (std::size_t i = 0; i < names.size(); ++i) head.fields[i] = {names[i], values[i], from.fields[i].is};
   }
   providers::response_head head;
   std::vector<std::string> names;

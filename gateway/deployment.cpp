@@ -1,7 +1,9 @@
 #include "gateway/deployment.hpp"
 
+#include "gateway/answer_head.hpp"
 #include "providers/dialects/openai_chat/request_writer.hpp"
 #include "providers/handover/way.hpp"
+#include "providers/http/request_head.hpp"
 #include "routes/condition_text.hpp"
 #include "routes/decision_record.hpp"
 #include "routes/fact_axis.hpp"
@@ -69,6 +71,34 @@ routes::millis sticky_time(const config::configuration& config, const deployed_t
   const auto life = target.preset ? target.preset->cache_life : config::preset{}.cache_life;
   // A model that was unloaded has lost its cache.
   return target.from->runtime ? std::min(life, target.from->runtime->keep) : life;
+}
+
+// One that cannot be written is told by the query that wants it.
+void begin_heads(deployed_target& target) {
+  if (target.supervised || target.preset == nullptr || target.takes_callers_key()) return;
+  for (const auto& at : target.preset->dialects) {
+    if (!at.stream_path.empty() || at.path.find('{') != std::string::npos) continue;
+    std::string text;
+    const auto begun = providers::begin_request_head({.to = target.where,
+                                                      .path = at.path,
+                                                      .auth = at.auth.value_or(target.preset->auth),
+                                                      .key = &target.key},
+                                                     text);
+    if (begun) target.begun_heads.push_back({&at, config::secret(std::move(text))});
+  }
+}
+
+void write_answer_fields(deployment& of) {
+  for (auto& target : of.targets) {
+    add_field(target.answer_fields, "x-nearfar-target", target.name);
+    add_field(target.answer_fields, "x-nearfar-tier", routes::to_string(target.tier));
+  }
+  add_field(of.policy_fields, "x-nearfar-policy", of.policy->revision());
+  for (std::size_t i = 0; i < of.config->rules.size(); ++i) {
+    auto& fields = of.rule_fields.emplace_back();
+    add_field(fields, "x-nearfar-rule", of.policy->rule_name(static_cast<std::uint16_t>(i)));
+    fields += of.policy_fields;
+  }
 }
 
 void describe(const deployment& of, start_report& report) {
@@ -158,16 +188,24 @@ std::shared_ptr<const deployment> deploy(std::shared_ptr<const config::configura
     } else {
       why += fmt::format("provider `{}`: {}\n", provider.name, origin.error().context);
     }
+    begin_heads(out);
     out.slot = registry.slot(out.name, url);
     out.provider_slot = registry.provider_slot(provider.name, url);
     out.sticks = sticky_time(*config, out);
   }
   if (!why.empty()) return nullptr;
+  write_answer_fields(*made);
   made->models_json = models_list(*policy, *made);
   made->headers_read = routes::headers_read(*policy);
   made->reads_spend = routes::reads_fact(*policy, "spend");
   describe(*made, made->report);
   return made;
+}
+
+std::string_view deployed_target::begun_head_for(const config::dialect_path* at) const {
+  for (const auto& each : begun_heads)
+    if (each.at == at) return each.text.reveal();
+  return {};
 }
 
 bool is_on_loopback(const deployed_target& target) {

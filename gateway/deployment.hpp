@@ -14,6 +14,7 @@
 #include <atomic>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace nearfar::gateway {
@@ -31,6 +32,13 @@ class file_presence {
   mutable std::atomic<bool> there_{false};
 };
 
+// How each request to one of a preset's paths begins: the request line, the host and the key, which no query
+// changes.
+struct begun_head {
+  const config::dialect_path* at = nullptr;
+  config::secret text;
+};
+
 struct deployed_target {
   routes::target_index index = 0;
   std::string name;
@@ -45,6 +53,8 @@ struct deployed_target {
   bool supervised = false;         // the device tier's child process answers at its own socket
   providers::origin where;         // of the others
   config::secret key;
+  std::vector<begun_head> begun_heads;  // not of paths that hold a model's name
+  std::string answer_fields;            // lines that every answer of its bears
   std::string absent_why;               // not empty: the provider has no key
   std::unique_ptr<file_presence> file;  // supervised models alone
   std::size_t slot = 0;
@@ -53,6 +63,8 @@ struct deployed_target {
 
   // `key: client`: asked with what the caller brought, and with nothing else.
   bool takes_callers_key() const { return from->key.kind == config::secret_kind::client; }
+  // Empty: it is made for each query.
+  std::string_view begun_head_for(const config::dialect_path* at) const;
   bool is_absent(routes::instant now) const { return !absent_why.empty() || (file && !file->is_there(now)); }
 };
 
@@ -65,11 +77,17 @@ struct deployment {
   std::shared_ptr<const config::configuration> config;
   std::shared_ptr<const routes::policy> policy;
   std::vector<deployed_target> targets;   // policy order
+  std::vector<std::string> rule_fields;   // by rule: the lines that tell of it and of the policy in an answer
+  std::string policy_fields;              // where no rule matched
   std::vector<std::string> headers_read;  // that conditions ask for; the decision log keeps these alone
   bool reads_spend = false;               // a condition asks what the key has spent
   bool takes_callers_keys = false;        // any target does
   std::string models_json;                // the body of GET /v1/models
   start_report report;
+
+  std::string_view policy_fields_for(std::uint16_t rule) const {
+    return rule < rule_fields.size() ? std::string_view(rule_fields[rule]) : std::string_view(policy_fields);
+  }
 };
 
 // Resolves secrets and addresses. Null with the reasons in `why` when a provider that is not optional

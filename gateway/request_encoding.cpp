@@ -8,7 +8,6 @@
 #include "providers/dialects/openai_chat/quirks.hpp"
 #include "providers/dialects/openai_chat/request_reader.hpp"
 #include "providers/dialects/signature.hpp"
-#include "providers/http/field_text.hpp"
 #include "providers/http/request_head.hpp"
 
 #include <boost/json/parse.hpp>
@@ -197,9 +196,8 @@ void splice_form(const query_state& q, const deployed_target& target, openai_cha
   body.usage_added = false;
 }
 
-bool is_of_anthropic(std::string_view name) {
-  constexpr std::string_view prefix = "anthropic-";
-  return name.size() > prefix.size() && providers::equal_any_case(name.substr(0, prefix.size()), prefix);
+bool tells_version(std::span<const std::string> lines) {
+  return std::ranges::any_of(lines, [](const auto& line) { return line.starts_with("anthropic-version"); });
 }
 
 }  // namespace
@@ -316,35 +314,29 @@ routes::result<void> write_upstream_head(query_state& q, running_attempt& attemp
   const auto& wire = attempt.wire;
   std::string made;
   std::string_view path = wire.at->path;
-  const bool as_it_stands = q.path.verb == query_verb::answer && wire.at->stream_path.empty() &&
-                            path.find('{') == std::string_view::npos;
+  bool as_it_stands = q.path.verb == query_verb::answer && wire.at->stream_path.empty() &&
+                      path.find('{') == std::string_view::npos;
   if (!as_it_stands) path = made = path_of(wire, target, q.path, q.asked().stream);
   const auto& elsewhere = target.continues.path;
   if (attempt.leg && attempt.leg->kind() == continuation_kind::native && !elsewhere.empty() &&
       wire.speaks == dialect::openai_chat) {
     path = elsewhere;
+    as_it_stands = false;
   }
   providers::upstream_request request{.to = where, .path = path};
   request.auth = wire.at->auth.value_or(target.preset->auth);
   request.fixed = target.preset->headers;
   request.key = &credential_for(q, target);
-  request.client = q.scratch.headers;
+  // Of a process of ours each start has another address.
+  if (as_it_stands && &where == &target.where) request.begun = target.begun_head_for(wire.at);
+  request.client = q.head.fields;
   request.content_length = attempt.buffers->body.size;
   if (is_form(q)) request.content_type = q.head.find("content-type");
-  std::vector<routes::header_view> fewer;
-  std::vector<std::string> fixed;
   if (wire.speaks != dialect::anthropic_messages) {
-    if (std::ranges::any_of(q.scratch.headers, [](const auto& f) { return is_of_anthropic(f.name); })) {
-      std::ranges::remove_copy_if(q.scratch.headers, std::back_inserter(fewer),
-                                  [](const auto& f) { return is_of_anthropic(f.name); });
-      request.client = fewer;
-    }
-  } else if (std::ranges::none_of(request.fixed,
-                                  [](const auto& line) { return line.starts_with("anthropic-version"); })) {
+    request.kept_back = providers::known_field::anthropic;
+  } else if (!tells_version(request.fixed)) {
     // Compulsory there; the client's own takes its place.
-    fixed.assign(request.fixed.begin(), request.fixed.end());
-    fixed.emplace_back(anthropic_version);
-    request.fixed = fixed;
+    request.also_fixed = anthropic_version;
   }
   return providers::write_request_head(request, attempt.buffers->head);
 }

@@ -2,30 +2,22 @@
 
 #include "gateway/request_target.hpp"
 #include "providers/http/field_text.hpp"
-
-#include <boost/beast/http/basic_parser.hpp>
+#include "providers/http/head_scanner.hpp"
 
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <charconv>
-#include <cstring>
 #include <stdexcept>
 
 namespace nearfar::gateway {
 namespace {
 
-namespace http = boost::beast::http;
-using boost::beast::error_code;
-using beast_view = boost::beast::string_view;
 using providers::equal_fields;
+using providers::header_field;
+using providers::known_field;
 using providers::list_has;
+using providers::scan;
 
 constexpr std::string_view end_of_head = "\r\n\r\n";
-
-std::string_view view(beast_view text) {
-  return {text.data(), text.size()};
-}
 
 head_refusal refuse(int status, std::string_view code, std::string message) {
   return {status, std::string{code}, std::move(message)};
@@ -39,154 +31,165 @@ head_refusal unspoken() {
   return refuse(505, "http_version_not_supported", "only HTTP/1.1 and HTTP/1.0 are spoken");
 }
 
-// Beast checks the syntax of lines and gives the spans; what they mean is decided here.
-class guard_parser final : public http::basic_parser<true> {
+head_refusal bad_value() {
+  return malformed("the value of a field holds a byte that is not allowed there");
+}
+
+head_refusal in_words(scan fault, const header_field& field) {
+  switch (fault) {
+    case scan::bad_name:
+      return malformed("a line of the head does not begin with a field's name and a colon");
+    case scan::bad_value:
+      return bad_value();
+    case scan::folded:
+      return malformed(fmt::format("the field {} goes on in a second line: send it in one", field.name));
+    default:
+      return malformed("a line of the head does not end with CR LF");
+  }
+}
+
+// The scanner checks the syntax of the lines; what they mean is decided here.
+class head_guard {
  public:
-  guard_parser(std::string_view bytes, request_head& out, const head_limits& limits)
-      : bytes_(bytes), out_(out), limits_(limits) {
-    header_limit(static_cast<std::uint32_t>(limits.bytes));
-    skip(true);  // stop behind the head: the body is not Beast's
+  head_guard(std::string_view bytes, request_head& out, const head_limits& limits)
+      : scanner_(bytes), out_(out), limits_(limits) {}
+
+  // Whether the head is whole. Otherwise there is a fault, or more bytes are needed.
+  bool read() {
+    if (!request_line()) return false;
+    header_field field;
+    auto got = scanner_.next(field);
+    for (; got == scan::field; got = scanner_.next(field)) {
+      if (out_.fields.size() == limits_.fields) return fail(too_many());
+      if (!take(field)) return false;
+      out_.fields.push_back(field);
+    }
+    if (got != scan::end) return got == scan::more ? false : fail(in_words(got, field));
+    return settle();
   }
 
   const std::optional<head_refusal>& fault() const { return fault_; }
-
-  // After a whole head: what only all fields together can tell.
-  void settle() {
-    const bool modern = out_.version == 11;
-    if (out_.chunked && !modern) {
-      fail(malformed("Transfer-Encoding is not known on HTTP/1.0: send Content-Length"));
-    } else if (out_.chunked && out_.content_length) {
-      fail(malformed("Transfer-Encoding and Content-Length together: send one of them"));
-    } else if (hosts_ > 1) {
-      fail(malformed("Host stands twice: send it once"));
-    } else if (hosts_ == 0 && modern) {
-      fail(malformed("Host is missing: HTTP/1.1 requires it"));
-    } else if (modern && out_.host.empty()) {
-      fail(malformed("Host is empty: send the name or address that you connected to"));
-    }
-    if (!target_.authority.empty()) out_.host = target_.authority;
-    out_.keep_alive = modern ? !close_ : keep_alive_ && !close_;
-    out_.expect_continue = out_.expect_continue && modern;  // RFC 9110, 10.1.1
-    out_.upgrade_websocket = upgrade_ && websocket_;
-  }
+  std::size_t size() const { return scanner_.size(); }
 
  private:
-  void fail(head_refusal why) {
-    if (!fault_) fault_ = std::move(why);
+  bool fail(head_refusal why) {
+    fault_ = std::move(why);
+    return false;
   }
 
-  void on_request_impl(http::verb, beast_view method, beast_view target, int version,
-                       error_code& ec) override {
-    out_.method = view(method);
-    out_.target = view(target);
-    out_.version = version;
-    if (version != 10 && version != 11) {
-      fail(unspoken());
-    } else if (out_.method == "CONNECT" || out_.method == "TRACE") {
-      fail(refuse(405, "method_not_allowed", "CONNECT and TRACE are not served: this is no forward proxy"));
-    } else if (const char* why = split_target(out_.method, out_.target, target_)) {
-      fail(malformed(why));
+  // RFC 9112, section 3.
+  bool request_line() {
+    out_.method = scanner_.token();
+    if (out_.method.empty() || !scanner_.take(" ")) {
+      return fail(malformed("the request line does not begin with a method"));
     }
+    out_.target = scanner_.word();
+    if (out_.target.empty() || !scanner_.take(" ")) {
+      return fail(malformed("the request target holds a byte that must be percent-encoded"));
+    }
+    if (scanner_.take("HTTP/1.1\r\n")) {
+      out_.version = 11;
+    } else if (scanner_.take("HTTP/1.0\r\n")) {
+      out_.version = 10;
+    } else {
+      return fail(other_version());
+    }
+    if (out_.method == "CONNECT" || out_.method == "TRACE") {
+      return fail(
+          refuse(405, "method_not_allowed", "CONNECT and TRACE are not served: this is no forward proxy"));
+    }
+    if (const char* why = split_target(out_.method, out_.target, target_)) return fail(malformed(why));
     out_.path = target_.path;
     out_.query = target_.query;
-    if (fault_) ec = http::error::bad_target;
+    return true;
   }
 
-  void on_field_impl(http::field name, beast_view name_text, beast_view value_text, error_code& ec) override {
-    const std::string_view value = view(value_text);
-    if (folded(name_text, value_text)) {
-      fail(malformed(fmt::format("the field {} goes on in a second line: send it in one", view(name_text))));
-    } else if (out_.fields.size() == limits_.fields) {
-      fail(refuse(431, "too_many_header_fields",
-                  fmt::format("over {} header fields: send fewer", limits_.fields)));
-    } else {
-      take(name, value);
-    }
-    if (fault_) {
-      ec = http::error::bad_field;
-      return;
-    }
-    out_.fields.push_back({view(name_text), value});
+  head_refusal other_version() {
+    const auto version = scanner_.text();
+    const bool other = version.starts_with("HTTP/") && version.find(' ') == std::string_view::npos &&
+                       scanner_.line_end() == scan::field;
+    return other ? unspoken() : malformed("the request line does not end with HTTP/1.1");
   }
 
-  // Beast joins folded lines in a buffer of its own, or skips an empty first line.
-  bool folded(beast_view name, beast_view value) const {
-    const char* from = name.data() + name.size();
-    if (value.data() < from || value.data() > bytes_.data() + bytes_.size()) return true;
-    return std::memchr(from, '\n', static_cast<std::size_t>(value.data() - from)) != nullptr;
+  head_refusal too_many() const {
+    return refuse(431, "too_many_header_fields",
+                  fmt::format("over {} header fields: send fewer", limits_.fields));
   }
 
-  void take(http::field name, std::string_view value) {
-    switch (name) {
-      case http::field::content_length:
-        return take_length(value);
-      case http::field::transfer_encoding:
-        return take_coding(value);
-      case http::field::host:
+  bool take(const header_field& field) {
+    switch (field.is.known) {
+      case known_field::content_length:
+        return take_length(field.value);
+      case known_field::transfer_encoding:
+        return take_coding(field.value);
+      case known_field::host:
         ++hosts_;
-        out_.host = value;
-        return;
-      case http::field::origin:
-        if (!out_.origin.empty()) fail(malformed("Origin stands twice: send it once"));
-        out_.origin = value;
-        return;
-      case http::field::expect:
-        if (!equal_fields(value, "100-continue")) {
-          fail(refuse(417, "expectation_failed", "Expect takes 100-continue and nothing else"));
-        }
+        out_.host = field.value;
+        return true;
+      case known_field::origin:
+        if (!out_.origin.empty()) return fail(malformed("Origin stands twice: send it once"));
+        out_.origin = field.value;
+        return true;
+      case known_field::expect:
         out_.expect_continue = true;
-        return;
-      case http::field::connection:
-        close_ = close_ || list_has(value, "close");
-        keep_alive_ = keep_alive_ || list_has(value, "keep-alive");
-        upgrade_ = upgrade_ || list_has(value, "upgrade");
-        return;
-      case http::field::upgrade:
-        websocket_ = websocket_ || list_has(value, "websocket");
-        return;
+        return equal_fields(field.value, "100-continue") ||
+               fail(refuse(417, "expectation_failed", "Expect takes 100-continue and nothing else"));
+      case known_field::connection:
+        return connection_.take(field.value) || fail(bad_value());
+      case known_field::proxy_connection:
+        return providers::connection_options().take(field.value) || fail(bad_value());
+      case known_field::upgrade:
+        websocket_ = websocket_ || list_has(field.value, "websocket");
+        return true;
       default:
-        return;
+        return true;
     }
   }
 
-  void take_length(std::string_view value) {
-    std::uint64_t n = 0;
-    const auto [end, ec] = std::from_chars(value.data(), value.data() + value.size(), n);
-    if (out_.content_length) {
-      fail(malformed("Content-Length stands twice: send it once"));
-    } else if (ec != std::errc{} || end != value.data() + value.size()) {
-      fail(malformed("Content-Length must be one number of bytes"));
-    }
-    out_.content_length = n;
+  bool take_length(std::string_view value) {
+    if (out_.content_length) return fail(malformed("Content-Length stands twice: send it once"));
+    out_.content_length = providers::number_in(value);
+    return (out_.content_length && !out_.chunked) ||
+           fail(malformed("Content-Length must be one number of bytes, without Transfer-Encoding"));
   }
 
-  void take_coding(std::string_view value) {
-    if (out_.chunked) {
-      fail(malformed("Transfer-Encoding stands twice: send it once"));
-    } else if (!equal_fields(value, "chunked")) {  // RFC 9112, 6.1: 501 for a coding that is not understood
-      fail(refuse(501, "transfer_encoding_not_supported",
-                  "the only transfer coding served is chunked: send it alone, or Content-Length"));
+  bool take_coding(std::string_view value) {
+    if (out_.chunked || out_.content_length) {
+      return fail(malformed("Transfer-Encoding must stand once, without Content-Length"));
     }
     out_.chunked = true;
+    // RFC 9112, 6.1: 501 for a coding that is not understood.
+    return equal_fields(value, "chunked") ||
+           fail(refuse(501, "transfer_encoding_not_supported",
+                       "the only transfer coding served is chunked: send it alone, or Content-Length"));
   }
 
-  void on_response_impl(int, beast_view, int, error_code&) override {}
-  void on_header_impl(error_code&) override {}
-  void on_body_init_impl(const boost::optional<std::uint64_t>&, error_code&) override {}
-  std::size_t on_body_impl(beast_view body, error_code&) override { return body.size(); }
-  void on_chunk_header_impl(std::uint64_t, beast_view, error_code&) override {}
-  std::size_t on_chunk_body_impl(std::uint64_t, beast_view body, error_code&) override { return body.size(); }
-  void on_finish_impl(error_code&) override {}
+  // After the last field: what only all of them together can tell.
+  bool settle() {
+    const bool modern = out_.version == 11;
+    if (out_.chunked && !modern) {
+      return fail(malformed("Transfer-Encoding is not known on HTTP/1.0: send Content-Length"));
+    }
+    if (hosts_ > 1) return fail(malformed("Host stands twice: send it once"));
+    if (hosts_ == 0 && modern) return fail(malformed("Host is missing: HTTP/1.1 requires it"));
+    if (modern && out_.host.empty()) {
+      return fail(malformed("Host is empty: send the name or address that you connected to"));
+    }
+    if (!target_.authority.empty()) out_.host = target_.authority;
+    out_.keep_alive = (modern || connection_.keep_alive()) && !connection_.close();
+    out_.expect_continue = out_.expect_continue && modern;  // RFC 9110, 10.1.1
+    out_.upgrade_websocket = connection_.upgrade() && websocket_;
+    connection_.hold_back(out_.fields);
+    return true;
+  }
 
-  std::string_view bytes_;
+  providers::head_scanner scanner_;
   request_head& out_;
   const head_limits& limits_;
   request_target target_;
   std::optional<head_refusal> fault_;
+  providers::connection_options connection_;
   unsigned hosts_ = 0;
-  bool close_ = false;
-  bool keep_alive_ = false;
-  bool upgrade_ = false;
   bool websocket_ = false;
 };
 
@@ -195,33 +198,6 @@ void forget(request_head& head) {
   fields.clear();
   head = request_head{};
   head.fields = std::move(fields);
-}
-
-head_refusal in_words(const error_code& ec, std::string_view head) {
-  if (ec == http::error::bad_method) return malformed("the request line does not begin with a method");
-  if (ec == http::error::bad_target) {
-    return malformed("the request target holds a byte that must be percent-encoded");
-  }
-  if (ec == http::error::bad_version) {
-    const std::string_view line = head.substr(0, head.find('\r'));
-    const bool three_words = std::count(line.begin(), line.end(), ' ') == 2;
-    const bool other = three_words && line.substr(line.rfind(' ')).starts_with(" HTTP/");
-    return other ? unspoken() : malformed("the request line does not end with HTTP/1.1");
-  }
-  if (ec == http::error::bad_line_ending) return malformed("a line of the head does not end with CR LF");
-  if (ec == http::error::bad_field) {
-    return malformed("a line of the head does not begin with a field's name and a colon");
-  }
-  if (ec == http::error::bad_value) {
-    return malformed("the value of a field holds a byte that is not allowed there");
-  }
-  if (ec == http::error::bad_content_length || ec == http::error::multiple_content_length) {
-    return malformed("Content-Length must be one number of bytes, without Transfer-Encoding");
-  }
-  if (ec == http::error::bad_transfer_encoding) {
-    return malformed("Transfer-Encoding must stand once, without Content-Length");
-  }
-  return malformed("the head is not valid HTTP/1.1: " + ec.message());
 }
 
 // What can be known to be wrong before the blank line has come: a peer that speaks TLS or another
@@ -244,6 +220,20 @@ head_refusal too_long(std::string_view bytes, const head_limits& limits) {
                 fmt::format("the head is over {} bytes: send fewer or shorter header fields", limits.bytes));
 }
 
+// A fault counts once the head is whole: until then its limits and the clock do.
+boost::system::result<std::optional<std::size_t>, head_refusal> not_read(std::string_view bytes,
+                                                                         const head_guard& guard,
+                                                                         const head_limits& limits) {
+  const auto allowed = bytes.substr(0, limits.bytes);
+  if (allowed.find(end_of_head) == std::string_view::npos) {
+    if (auto why = hopeless(allowed)) return *std::move(why);
+    if (bytes.size() >= limits.bytes) return too_long(bytes, limits);
+    return std::optional<std::size_t>();
+  }
+  if (guard.fault()) return *guard.fault();
+  return malformed("the head is not valid HTTP/1.1");
+}
+
 }  // namespace
 
 std::string_view request_head::find(std::string_view lower_case_name) const {
@@ -264,21 +254,9 @@ boost::system::result<std::optional<std::size_t>, head_refusal> parse_request_he
   const std::size_t blank = bytes.starts_with("\r\n") ? 2 : 0;
   bytes.remove_prefix(blank);
   if (bytes.empty() || bytes == "\r") return std::optional<std::size_t>();
-  const std::size_t end = bytes.substr(0, limits.bytes).find(end_of_head);
-  if (end == std::string_view::npos) {
-    if (auto why = hopeless(bytes.substr(0, limits.bytes))) return *std::move(why);
-    if (bytes.size() >= limits.bytes) return too_long(bytes, limits);
-    return std::optional<std::size_t>();
-  }
-  const std::string_view head = bytes.substr(0, end + end_of_head.size());
-  guard_parser parser(head, out, limits);
-  error_code ec;
-  const std::size_t used = parser.put(boost::asio::const_buffer(head.data(), head.size()), ec);
-  if (!ec) parser.settle();
-  if (parser.fault()) return *parser.fault();
-  if (ec) return in_words(ec, head);
-  if (!parser.is_done() || used != head.size()) return malformed("the head is not valid HTTP/1.1");
-  out.size = blank + head.size();
+  head_guard guard(bytes.substr(0, limits.bytes), out, limits);
+  if (!guard.read()) return not_read(bytes, guard, limits);
+  out.size = blank + guard.size();
   return std::optional<std::size_t>(out.size);
 }
 

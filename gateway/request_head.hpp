@@ -1,12 +1,12 @@
 // The ingress guard: the head of a client's request as spans of the read buffer, refused before
 // routing where its meaning is not beyond doubt. Sans-I/O.
 //
-// What Beast lets through and a gateway must not (RFC 9112, sections 3.2, 5.2, 6.1 to 6.3):
+// What many parsers let through and a gateway must not (RFC 9112, sections 3.2, 5.2, 6.1 to 6.3):
 // Transfer-Encoding on HTTP/1.0 or with an unknown coding, doubled lengths, a length beside a coding,
 // folded lines, no or two Hosts.
 #pragma once
 
-#include "providers/http/response_head.hpp"
+#include "providers/http/header_field.hpp"
 
 #include <boost/system/result.hpp>
 
@@ -33,8 +33,9 @@ struct request_head {
   bool expect_continue = false;
   bool upgrade_websocket = false;
   std::optional<std::uint64_t> content_length;
-  std::vector<providers::header_field> fields;  // capacity is kept between uses
-  std::size_t size = 0;                         // bytes of the head in the buffer
+  // Capacity is kept between uses. What Connection names goes nowhere.
+  std::vector<providers::header_field> fields;
+  std::size_t size = 0;  // bytes of the head in the buffer
 
   // The first field of that name; empty: none.
   std::string_view find(std::string_view lower_case_name) const;

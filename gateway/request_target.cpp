@@ -2,6 +2,8 @@
 
 #include "providers/http/field_text.hpp"
 
+#include <algorithm>
+
 namespace nearfar::gateway {
 namespace {
 
@@ -14,15 +16,27 @@ std::string_view without_scheme(std::string_view text) {
   return {};
 }
 
+bool must_be_encoded(char c) {
+  const auto byte = static_cast<unsigned char>(c);
+  return byte <= 0x20 || byte >= 0x7f;
+}
+
+const char* odd_byte(std::string_view text) {
+  bool odd = false;
+  // No early end: so the compiler looks at many bytes at once.
+  for (const char c : text) odd |= must_be_encoded(c) || c == '#';
+  if (!odd) return nullptr;
+  const bool fragment_first = !must_be_encoded(
+      *std::find_if(text.begin(), text.end(), [](char c) { return must_be_encoded(c) || c == '#'; }));
+  return fragment_first ? "the request target holds a fragment: leave out what follows #"
+                        : "the request target holds a byte that must be percent-encoded";
+}
+
 }  // namespace
 
 const char* split_target(std::string_view method, std::string_view text, request_target& out) {
   out = {};
-  for (const char c : text) {
-    const auto byte = static_cast<unsigned char>(c);
-    if (byte <= 0x20 || byte >= 0x7f) return "the request target holds a byte that must be percent-encoded";
-    if (c == '#') return "the request target holds a fragment: leave out what follows #";
-  }
+  if (const char* why = odd_byte(text)) return why;
   if (text == "*") {
     out.path = text;
     return method == "OPTIONS" ? nullptr : bad_form;

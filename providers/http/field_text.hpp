@@ -1,6 +1,9 @@
 // Small helpers for header text: ASCII case, comma lists. RFC 9110 sections 5.1 and 5.6.1.
 #pragma once
 
+#include <cstdint>
+#include <limits>
+#include <optional>
 #include <string_view>
 
 namespace nearfar::providers {
@@ -28,6 +31,22 @@ constexpr std::string_view trim_blanks(std::string_view text) {
   while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
   while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
   return text;
+}
+
+// One number in digits and nothing else. Nullopt: it is none, or over 64 bits.
+constexpr std::optional<std::uint64_t> number_in(std::string_view text) {
+  constexpr std::size_t never_over = 19;
+  constexpr std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+  if (text.empty()) return std::nullopt;
+  std::uint64_t out = 0;
+  const bool may_be_over = text.size() > never_over;
+  for (const char c : text) {
+    const auto digit = static_cast<unsigned>(c) - '0';
+    if (digit > 9) return std::nullopt;
+    if (may_be_over && out > (most - digit) / 10) return std::nullopt;
+    out = out * 10 + digit;
+  }
+  return out;
 }
 
 // Whether a comma list such as Connection holds `token`, in any case.

@@ -1,11 +1,11 @@
-// The head of a request to a provider, and which header fields may pass between client and provider.
+// The head of a request to a provider.
 #pragma once
 
 #include "config/preset.hpp"
 #include "config/secret.hpp"
+#include "providers/http/header_field.hpp"
 #include "providers/http/origin.hpp"
 #include "routes/error.hpp"
-#include "routes/facts.hpp"
 
 #include <cstdint>
 #include <optional>
@@ -22,26 +22,22 @@ struct upstream_request {
   std::string_view method = "POST";
   config::auth_style auth = config::auth_style::none;
   const config::secret* key = nullptr;                 // null or empty: no auth header
+  std::string_view begun = {};                         // of begin_request_head; empty: it is made now
   std::span<const std::string> fixed = {};             // a preset's "name: value" lines
-  std::span<const routes::header_view> client = {};    // as the client sent them
+  std::string_view also_fixed = {};                    // one more; empty: none
+  std::span<const header_field> client = {};           // those that may go to a provider go along
+  known_field kept_back = known_field::nearfar;        // besides those of the client's that go nowhere
   std::string_view content_type = "application/json";  // with a length only
   std::optional<std::uint64_t> content_length = {};    // nullopt: no body
 };
 
-// Replaces `out`, whose capacity is kept. The client's end-to-end fields go along; one of them takes
-// the place of a fixed field of the same name. Kind `internal` when something would break the framing
-// of the head (a line feed in a key or in a path): its text is never in the message.
+// The request line, the host and the key: what is the same for every request to one path with one key.
+// Replaces `out`. Kind `internal` when something would break the framing of the head (a line feed in a key or
+// in a path): its text is never in the message.
+routes::result<void> begin_request_head(const upstream_request& r, std::string& out);
+
+// Replaces `out`, whose capacity is kept. A field of the client's takes the place of a fixed field of the
+// same name. Errors as above.
 routes::result<void> write_request_head(const upstream_request& r, std::string& out);
-
-// Whether a client's field may go to the provider: no credentials, cookies, hop-by-hop fields
-// (RFC 9110 section 7.6.1) and none that write_request_head writes itself.
-bool is_end_to_end_request_field(std::string_view name);
-
-// Whether a provider's field may go to the client: no hop-by-hop fields, no framing, no cookies, and
-// nothing that speaks for the provider's host (CORS, HSTS, Alt-Svc, Server).
-bool is_end_to_end_response_field(std::string_view name);
-
-// Whether a Connection field's value names `name`, which makes that field hop-by-hop.
-bool is_named_by_connection(std::string_view connection_value, std::string_view name);
 
 }  // namespace nearfar::providers

@@ -1,6 +1,7 @@
 // The head of an upstream's response as spans of the read buffer: copies nothing.
 #pragma once
 
+#include "providers/http/header_field.hpp"
 #include "routes/error.hpp"
 
 #include <cstdint>
@@ -10,11 +11,6 @@
 
 namespace nearfar::providers {
 
-struct header_field {
-  std::string_view name;
-  std::string_view value;
-};
-
 enum class body_framing : std::uint8_t { none, length, chunked, until_close };
 
 struct response_head {
@@ -23,7 +19,7 @@ struct response_head {
   body_framing framing = body_framing::none;
   std::uint64_t length = 0;
   std::string_view content_type;
-  std::vector<header_field> fields;  // capacity is kept between uses
+  std::vector<header_field> fields;  // capacity is kept between uses; what Connection names goes nowhere
   std::size_t size = 0;              // bytes of the head in the buffer
 
   // The first field of that name; empty when there is none.

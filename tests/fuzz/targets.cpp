@@ -10,6 +10,7 @@ std::span<const target> targets() {
       {"request", request},
       {"stream", stream},
       {"answer", answer},
+      {"upstream_head", upstream_head},
       {"config", config},
       {"splice", splice},
       {"rtnetlink", rtnetlink},

@@ -15,6 +15,7 @@ void chunk_reader(std::string_view bytes);
 void request(std::string_view bytes);
 void stream(std::string_view bytes);
 void answer(std::string_view bytes);
+void upstream_head(std::string_view bytes);
 void config(std::string_view bytes);
 void splice(std::string_view bytes);
 void openrouter(std::string_view bytes);

@@ -1,5 +1,6 @@
 // The ingress guard: a head that passes must pass in the same way however it arrived, and must look
-// framed to the plainest reader.
+// framed to the plainest reader, and Beast must read the same.
+#include "tests/fuzz/beast_head.hpp"
 #include "tests/fuzz/targets.hpp"
 
 #include "gateway/request_head.hpp"
@@ -35,6 +36,20 @@ void check_framing(const gateway::request_head& head, std::string_view text) {
           "no folded line");
 }
 
+// Beast reads no empty line before the request line.
+void compare(const gateway::request_head& head, std::string_view text) {
+  if (text.starts_with("\r\n")) text.remove_prefix(2);
+  const auto other = read_request_by_beast(text);
+  require(other.whole, "what passes passes in Beast");
+  require(other.method == head.method && other.target == head.target, "the request line is the same");
+  require(other.version == head.version, "the version is the same");
+  require(other.fields.size() == head.fields.size(), "as many fields");
+  for (std::size_t i = 0; i < head.fields.size(); ++i) {
+    require(other.fields[i].first == head.fields[i].name, "names are the same");
+    require(other.fields[i].second == head.fields[i].value, "values are the same");
+  }
+}
+
 }  // namespace
 
 void ingress(std::string_view bytes) {
@@ -57,6 +72,7 @@ void ingress(std::string_view bytes) {
   for (const auto& field : head.fields)
     require(inside(field.name, text) && inside(field.value, text), "fields lie in it");
   check_framing(head, text);
+  compare(head, text);
 
   gateway::request_head again;
   const auto whole = gateway::parse_request_head(text, again);

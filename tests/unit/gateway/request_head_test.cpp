@@ -185,6 +185,41 @@ TEST_CASE("a refusal names the place and the cure") {
   CHECK(message_of("\x16\x03\x01").find("TLS") != std::string::npos);
 }
 
+TEST_CASE("what a Connection field names goes no further", "[P2]") {
+  request_head head;
+  REQUIRE(status_of(head_of("Connection: close, X-Named\r\nx-named: leak\r\ntraceparent: 00\r\n"), head) ==
+          200);
+  using nearfar::providers::passage;
+  for (const auto& field : head.fields) {
+    if (field.name == "x-named") CHECK(field.is.goes == passage::nowhere);
+    if (field.name == "traceparent") CHECK(field.is.goes == passage::anywhere);
+  }
+  CHECK_FALSE(head.keep_alive);
+}
+
+TEST_CASE("every way to say a refusal has its words") {
+  CHECK(message_of("@ / HTTP/1.1\r\nHost: a\r\n\r\n") == "the request line does not begin with a method");
+  CHECK(message_of("GET  / HTTP/1.1\r\nHost: a\r\n\r\n") ==
+        "the request target holds a byte that must be percent-encoded");
+  CHECK(message_of("GET / HTTP/1.1 \r\nHost: a\r\n\r\n") == "the request line does not end with HTTP/1.1");
+  CHECK(message_of("GET / HTTP/3.0\r\nHost: a\r\n\r\n") == "only HTTP/1.1 and HTTP/1.0 are spoken");
+  CHECK(message_of(head_of("X-A : b\r\n")) ==
+        "a line of the head does not begin with a field's name and a colon");
+  CHECK(message_of(head_of("X-A: b\x01\r\n")) ==
+        "the value of a field holds a byte that is not allowed there");
+  CHECK(message_of(head_of("Connection: a b\r\n")) ==
+        "the value of a field holds a byte that is not allowed there");
+  CHECK(message_of(head_of("X-A: b\rc\r\n")) == "a line of the head does not end with CR LF");
+  CHECK(message_of(head_of("Content-Length: +1\r\n")) ==
+        "Content-Length must be one number of bytes, without Transfer-Encoding");
+  CHECK(message_of(head_of("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n")) ==
+        "Content-Length must be one number of bytes, without Transfer-Encoding");
+  CHECK(message_of(head_of("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n")) ==
+        "Transfer-Encoding must stand once, without Content-Length");
+  CHECK(message_of("POST / HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n") ==
+        "Transfer-Encoding is not known on HTTP/1.0: send Content-Length");
+}
+
 TEST_CASE("limits are those of the caller") {
   request_head head;
   const std::string bytes = head_of("A: b\r\nC: d\r\n");

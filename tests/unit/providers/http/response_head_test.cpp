@@ -117,6 +117,18 @@ TEST_CASE("a head that could be read in two ways is refused", "[P2]") {
       "HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\n\r\n",
       "HTTP/1.1 099 No\r\n\r\n",
       "HTTP/2.0 200 OK\r\n\r\n",
+      "HTTP/1.2 200 OK\r\n\r\n",
+      "HTTP/1.1  200 OK\r\n\r\n",
+      "HTTP/1.1 200\r\n\r\n",
+      "HTTP/1.1 -20 OK\r\n\r\n",
+      "HTTP/1.1 20 OK\r\n\r\n",
+      "HTTP/1.1 2000 OK\r\n\r\n",
+      "HTTP/1.1 200 O\x01K\r\n\r\n",
+      "HTTP/1.1 200 O\rK\r\n\r\n",
+      "\r\nHTTP/1.1 200 OK\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nx: a\rb\r\n\r\n",
+      "HTTP/1.1 200 OK\r\n: a\r\n\r\n",
+      "HTTP/1.1 200 OK\r\nx\r\n\r\n",
       "SSH-2.0-OpenSSH_9.2\r\n\r\n",
       "\x15\x03\x01\x02\x02\r\n\r\n",
   };
@@ -124,6 +136,16 @@ TEST_CASE("a head that could be read in two ways is refused", "[P2]") {
     CAPTURE(text);
     CHECK(refused(text));
   }
+}
+
+TEST_CASE("what a Connection field names is for this connection alone") {
+  const auto head =
+      parsed("HTTP/1.1 200 OK\r\nX-Hop: 1\r\nConnection: x-hop\r\nx-other: 2\r\ncontent-length: 0\r\n\r\n");
+  REQUIRE(head.fields.size() == 4);
+  CHECK(head.fields[0].is.goes == passage::nowhere);
+  CHECK(head.fields[2].is.goes == passage::anywhere);
+  CHECK(refused("HTTP/1.1 200 OK\r\nconnection: a b\r\n\r\n"));
+  CHECK(refused("HTTP/1.1 200 OK\r\nproxy-connection: \"a\"\r\n\r\n"));
 }
 
 TEST_CASE("a head longer than 64 KiB is refused, whole or not") {
