@@ -61,14 +61,28 @@ std::uint64_t mix(std::uint64_t h) {  // the finaliser of SplitMix64
   return h ^ (h >> 31);
 }
 
+std::uint64_t hash_word(std::uint64_t h, const char* at) {
+  return std::rotl((h ^ load(at)) * 0x9e3779b97f4a7c15u, 29);
+}
+
 std::uint64_t hash_bytes(std::uint64_t h, std::string_view text) {
   std::size_t at = 0;
-  for (; at + 8 <= text.size(); at += 8) {
-    h = std::rotl((h ^ load(text.data() + at)) * 0x9e3779b97f4a7c15u, 29);
+  for (; at + 32 <= text.size(); at += 32) {
+    for (std::size_t i = 0; i < 32; i += 8) h = hash_word(h, text.data() + at + i);
   }
+  for (; at + 8 <= text.size(); at += 8) h = hash_word(h, text.data() + at);
   char rest[8] = {};
   if (at < text.size()) std::memcpy(rest, text.data() + at, text.size() - at);
   return mix(h ^ load(rest));
+}
+
+// A length that the compiler knows: a few vector instructions.
+constexpr std::size_t ascii_block = 128;
+
+bool is_ascii(const char* block) {
+  std::uint64_t any = 0;
+  for (std::size_t i = 0; i < ascii_block; i += 8) any |= load(block + i);
+  return (any & (each_byte << 7)) == 0;
 }
 
 }  // namespace
@@ -78,6 +92,10 @@ std::uint64_t raw_quarters(std::string_view bytes) {
   // vectors of it. A lane takes 31 words of at most 8 quarters before it must be emptied.
   constexpr std::size_t words_of_block = 31;
   std::uint64_t sum = 0;
+  while (bytes.size() >= ascii_block && is_ascii(bytes.data())) {
+    sum += ascii_block;
+    bytes.remove_prefix(ascii_block);
+  }
   while (bytes.size() >= 8) {
     const std::size_t words = bytes.size() / 8 < words_of_block ? bytes.size() / 8 : words_of_block;
     std::uint64_t any = 0;

@@ -202,14 +202,14 @@ std::size_t length_of_list(std::string_view list) {
 }
 
 bool member_applies(const member& each, std::string_view body, const config::quirks& by) {
-  const auto is = [&](const auto& pair) { return pair.first == each.name; };
-  if (each.name == "max_tokens" && by.limit == limit_field::max_completion_tokens) return true;
-  if (each.name == "max_completion_tokens" && by.limit == limit_field::max_tokens) return true;
-  if (std::find(by.drop.begin(), by.drop.end(), each.name) != by.drop.end()) return true;
+  const std::string_view name = each.name;
+  const auto is = [&](const auto& pair) { return pair.first == name; };
+  if (name == "max_tokens" && by.limit == limit_field::max_completion_tokens) return true;
+  if (name == "max_completion_tokens" && by.limit == limit_field::max_tokens) return true;
+  if (std::find(by.drop.begin(), by.drop.end(), name) != by.drop.end()) return true;
   if (std::any_of(by.rename.begin(), by.rename.end(), is)) return true;
   const auto value = body.substr(each.value.offset, each.value.length);
-  if (each.name == "stop" && by.most_stops != 0 && value.starts_with('[') &&
-      length_of_list(value) > by.most_stops)
+  if (name == "stop" && by.most_stops != 0 && value.starts_with('[') && length_of_list(value) > by.most_stops)
     return true;
   const auto range = std::find_if(by.clamp.begin(), by.clamp.end(), is);
   if (range != by.clamp.end()) {
@@ -217,7 +217,7 @@ bool member_applies(const member& each, std::string_view body, const config::qui
     const auto read = std::from_chars(value.data(), value.data() + value.size(), v);
     if (read.ec == std::errc{} && (v < range->second.low || v > range->second.high)) return true;
   }
-  return effort_applies(each.name, by);
+  return effort_applies(name, by);
 }
 
 bool messages_apply(const request_signs& signs, const config::quirks& by) {
