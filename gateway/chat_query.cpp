@@ -145,7 +145,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
   q.started = steady::now();
   q.started_boot = providers::boot_now();
   const query_id id{on.index, on.secrets.next()};
-  q.id = to_string(id);
+  write_to(q.id, id);
   on.metrics.queries.add();
   on.retries.query(q.started_boot);
   scratch.decision.clear();
@@ -157,8 +157,8 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
   if (const auto older = q.head.find("x-nearfar-supersedes"); !older.empty())
     co_await supersede(on, older, q.asked().key);
   begin_limits(q);
-  const auto input = evaluate_query(q);
-  begin_decision(q, input);
+  q.looked.emplace(evaluate_query(q));
+  begin_decision(q, *q.looked);
   if (q.plan.size == 0) {
     const auto why = routes::explain_empty(*q.deployed->policy, q.asked(), q.plan, q.why);
     own_error what{why.status, why.code, why.message, {}, more_retries::allowed, why.by};

@@ -131,6 +131,7 @@ providers::task<after_step> deliver(query_state& q, running_attempt& attempt,
   settle_attempt(q, attempt, outcome);
   switch (outcome.end) {
     case attempt_end::answered:
+      if (attempt.call && attempt.call->is_done()) attempt.buffers->call = std::move(attempt.call);
       q.end = query_end::complete;
       co_return after_step::done;
     case attempt_end::gone:
@@ -208,6 +209,14 @@ providers::task<after_step> attempt_step(query_state& q, const routes::step& ste
   co_return after_step::go_on;
 }
 
+routes::evaluation_input look(query_state& q, std::uint64_t seed) {
+  if (!q.looked) return input_now(q, seed);
+  auto input = *q.looked;
+  q.looked.reset();
+  input.seed = seed;
+  return input;
+}
+
 }  // namespace
 
 providers::task<void> work_through(query_state& q) {
@@ -221,7 +230,7 @@ providers::task<void> work_through(query_state& q) {
       q.end = query_end::gone;
       co_return;
     }
-    const auto input = input_now(q, seed);
+    const auto input = look(q, seed);
     const auto step = sequence.next(input);
     switch (step.kind) {
       case routes::step_kind::give_up:
