@@ -8,16 +8,10 @@
 namespace nearfar::gateway {
 
 void json_line::add_string(std::string_view text) {
-  if (!providers::openai_chat::needs_no_escape(text)) {
-    std::string escaped;
-    providers::openai_chat::append_json_string(escaped, text);
-    return add(escaped);
-  }
-  char* to = room(text.size() + 2);
-  *to = '"';
-  text.copy(to + 1, text.size());
-  to[text.size() + 1] = '"';
-  used_ += text.size() + 2;
+  if (providers::openai_chat::needs_no_escape(text)) return add_word(text);
+  std::string escaped;
+  providers::openai_chat::append_json_string(escaped, text);
+  add(escaped);
 }
 
 void json_line::add_number(std::uint64_t value) {

@@ -22,6 +22,14 @@ class json_line {
     *room(1) = c;
     ++used_;
   }
+  // In quotes; a word of our own, that needs no escape.
+  void add_word(std::string_view text) {
+    char* const to = room(text.size() + 2);
+    *to = '"';
+    text.copy(to + 1, text.size());
+    to[text.size() + 1] = '"';
+    used_ += text.size() + 2;
+  }
   // With its quotes, escaped where it must be.
   void add_string(std::string_view text);
   void add_number(std::uint64_t value);

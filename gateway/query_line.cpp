@@ -42,6 +42,11 @@ void add_text(json_line& out, std::string_view key, std::string_view value) {
   out.add_string(value);
 }
 
+void add_word(json_line& out, std::string_view key, std::string_view value) {
+  out.add(key);
+  out.add_word(value);
+}
+
 void add_number(json_line& out, std::string_view key, std::uint64_t value) {
   out.add(key);
   out.add_number(value);
@@ -80,6 +85,41 @@ std::string_view way_name(config::continuation_kind kind) {
   return "";
 }
 
+// Who decided and who answered. All of it are names of the policy's, and a core's queries meet the same few
+// again and again: each combination is written once.
+struct known_names {
+  std::uint64_t deployment = 0;  // its serial
+  routes::target_index target = routes::none_index;
+  std::uint16_t rule = routes::none_index;
+  const routes::attempt_settings* how = nullptr;
+  json_line text;
+
+  bool are_of(const query_state& q) const {
+    return deployment == q.deployed->serial && target == q.answered_by && rule == q.plan.rule && how == q.how;
+  }
+};
+
+void write_names(known_names& out, const query_state& q) {
+  out.deployment = q.deployed->serial;
+  out.target = q.answered_by;
+  out.rule = q.plan.rule;
+  out.how = q.how;
+  auto& text = out.text;
+  text.clear();
+  if (out.target != routes::none_index) add_text(text, ",\"target\":", q.target(out.target).name);
+  if (out.rule != routes::none_index) add_text(text, ",\"rule\":", q.deployed->policy->rule_name(out.rule));
+  if (out.how) add_text(text, ",\"attempts_entry\":", out.how->name);
+  add_text(text, ",\"policy\":", q.deployed->policy->revision());
+}
+
+std::string_view names_of(const query_state& q) {
+  // A place for each of the first targets; those that share one write it anew.
+  thread_local std::array<known_names, 16> known;
+  auto& place = known[q.answered_by % known.size()];
+  if (!place.are_of(q)) write_names(place, q);
+  return place.text.text();
+}
+
 void add_attempts(json_line& out, const query_state& q) {
   out.add(",\"attempts\":[");
   for (std::size_t i = 0; i < q.attempts.size(); ++i) {
@@ -89,7 +129,7 @@ void add_attempts(json_line& out, const query_state& q) {
     out.add(outcome_name(attempt));
     add_time(out, "\",\"ms\":", attempt.took);
     if (attempt.continues != config::continuation_kind::none)
-      add_text(out, ",\"continues\":", way_name(attempt.continues));
+      add_word(out, ",\"continues\":", way_name(attempt.continues));
     out.add('}');
   }
   out.add(']');
@@ -110,15 +150,11 @@ std::string_view query_line(const query_state& q, std::chrono::microseconds took
   thread_local json_line out;
   out.clear();
   append_time(out);
-  add_text(out, ",\"query\":", q.id);
-  if (q.path.in != config::dialect::openai_chat) add_text(out, ",\"dialect\":", to_string(q.path.in));
+  add_word(out, ",\"query\":", q.id);
+  if (q.path.in != config::dialect::openai_chat) add_word(out, ",\"dialect\":", to_string(q.path.in));
   add_text(out, ",\"model\":", q.asked().model.substr(0, 200));
-  if (q.answered_by != routes::none_index) add_text(out, ",\"target\":", q.target(q.answered_by).name);
-  if (q.plan.rule != routes::none_index)
-    add_text(out, ",\"rule\":", q.deployed->policy->rule_name(q.plan.rule));
-  if (q.how) add_text(out, ",\"attempts_entry\":", q.how->name);
-  add_text(out, ",\"policy\":", q.deployed->policy->revision());
-  add_text(out, ",\"end\":", end_name(q.end));
+  out.add(names_of(q));
+  add_word(out, ",\"end\":", end_name(q.end));
   add_number(out, ",\"status\":", static_cast<std::uint64_t>(q.status));
   out.add(q.asked().stream ? ",\"stream\":true" : ",\"stream\":false");
   if (!q.asked().tag.empty()) add_text(out, ",\"tag\":", q.asked().tag);

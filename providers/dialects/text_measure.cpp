@@ -61,16 +61,11 @@ std::uint64_t mix(std::uint64_t h) {  // the finaliser of SplitMix64
   return h ^ (h >> 31);
 }
 
-std::uint64_t hash_word(std::uint64_t h, const char* at) {
-  return std::rotl((h ^ load(at)) * 0x9e3779b97f4a7c15u, 29);
-}
-
 std::uint64_t hash_bytes(std::uint64_t h, std::string_view text) {
   std::size_t at = 0;
-  for (; at + 32 <= text.size(); at += 32) {
-    for (std::size_t i = 0; i < 32; i += 8) h = hash_word(h, text.data() + at + i);
+  for (; at + 8 <= text.size(); at += 8) {
+    h = std::rotl((h ^ load(text.data() + at)) * 0x9e3779b97f4a7c15u, 29);
   }
-  for (; at + 8 <= text.size(); at += 8) h = hash_word(h, text.data() + at);
   char rest[8] = {};
   if (at < text.size()) std::memcpy(rest, text.data() + at, text.size() - at);
   return mix(h ^ load(rest));
