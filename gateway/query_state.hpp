@@ -53,6 +53,7 @@ struct query_scratch {
   std::string decision;                               // the line of the decision log, begun
   std::vector<providers::asio::const_buffer> pieces;  // on their way to the client
   std::vector<routes::target_snapshot> snapshots;
+  routes::trace why;
   std::vector<attempt_record> attempts;
   std::vector<routes::header_view> headers;
   query_limits limits;
@@ -84,9 +85,12 @@ struct query_state {
         scratch(buffers),
         deployed(serving.deployed),
         id(buffers.id),
+        why(buffers.why),
         line(serving.shared.registry),
         attempts(buffers.attempts) {
     id.clear();
+    why.candidates = why.guard_count = why.rules_seen = 0;
+    why.stick = routes::stickiness::none;
     attempts.clear();
   }
 
@@ -117,7 +121,7 @@ struct query_state {
   routes::sticky_hit sticky;                                // what evaluate was told
   routes::target_index also_answered = routes::none_index;  // another one whose turns the history holds
   routes::plan plan;
-  routes::trace why;
+  routes::trace& why;  // of the scratch; nothing in it before evaluate
   // What the plan was made of, up to the first attempt: nothing waits in between, so it is still true.
   std::optional<routes::evaluation_input> looked;
   const routes::attempt_settings* how = nullptr;
