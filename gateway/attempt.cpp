@@ -171,7 +171,8 @@ providers::task<attempt_outcome> begin_attempt(query_state& q, running_attempt& 
     attempt.lease = std::move(*got);
     where = &attempt.lease.where();
   }
-  attempt.call = std::make_unique<providers::exchange>(q.on.upstreams, q.on.deadlines);
+  attempt.call = std::move(attempt.buffers->call);
+  if (!attempt.call) attempt.call = std::make_unique<providers::exchange>(q.on.upstreams, q.on.deadlines);
   attempt.cancel = [call = attempt.call.get()] { call->cancel(); };
   auto outcome = co_await call_target(q, attempt, target, *where);
   const bool silent = outcome.why.kind == routes::error_kind::timeout && outcome.end == attempt_end::failed;

@@ -145,7 +145,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
   q.started = steady::now();
   q.started_boot = providers::boot_now();
   const query_id id{on.index, on.secrets.next()};
-  q.id = to_string(id);
+  write_to(q.id, id);
   on.metrics.queries.add();
   on.retries.query(q.started_boot);
   scratch.decision.clear();

@@ -2,7 +2,7 @@
 
 #include "gateway/decision_log.hpp"
 #include "gateway/model_discovery.hpp"
-#include "gateway/settle.hpp"
+#include "gateway/query_line.hpp"
 #include "routes/decision_record.hpp"
 #include "routes/situation.hpp"
 

@@ -132,6 +132,7 @@ providers::task<after_step> deliver(query_state& q, running_attempt& attempt,
   settle_attempt(q, attempt, outcome);
   switch (outcome.end) {
     case attempt_end::answered:
+      if (attempt.call && attempt.call->is_done()) attempt.buffers->call = std::move(attempt.call);
       q.end = query_end::complete;
       co_return after_step::done;
     case attempt_end::gone:

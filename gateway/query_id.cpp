@@ -15,9 +15,10 @@ constexpr std::size_t secret_digits = 16;
 constexpr std::size_t core_digits = 2;
 constexpr std::size_t core_digits_at_most = 4;
 
-void append_hex(std::string& to, std::uint64_t value, std::size_t digits) {
+char* put_hex(char* to, std::uint64_t value, std::size_t digits) {
   constexpr std::string_view hex = "0123456789abcdef";
-  while (digits > 0) to += hex[value >> (4 * --digits) & 15];
+  while (digits > 0) *to++ = hex[value >> (4 * --digits) & 15];
+  return to;
 }
 
 template <class Number>
@@ -34,13 +35,17 @@ bool read_hex(std::string_view digits, Number& out) {
 
 std::string to_string(const query_id& id) {
   std::string out;
-  out.reserve(prefix.size() + core_digits_at_most + secret_digits);
-  out += prefix;
+  write_to(out, id);
+  return out;
+}
+
+void write_to(std::string& out, const query_id& id) {
+  std::array<char, prefix.size() + core_digits_at_most + secret_digits> text{};
   std::size_t digits = core_digits;
   while (digits < core_digits_at_most && id.core >> (4 * digits) != 0) ++digits;
-  append_hex(out, id.core, digits);
-  append_hex(out, id.secret, secret_digits);
-  return out;
+  char* end = text.data() + prefix.copy(text.data(), prefix.size());
+  end = put_hex(put_hex(end, id.core, digits), id.secret, secret_digits);
+  out.assign(text.data(), end);
 }
 
 std::optional<query_id> parse_query_id(std::string_view text) {

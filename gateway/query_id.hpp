@@ -20,6 +20,8 @@ struct query_id {
 };
 
 std::string to_string(const query_id& id);
+// The same, in memory that is used again.
+void write_to(std::string& out, const query_id& id);
 // Nullopt: no text that to_string() makes.
 std::optional<query_id> parse_query_id(std::string_view text);
 

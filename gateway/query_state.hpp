@@ -31,20 +31,6 @@
 
 namespace nearfar::gateway {
 
-// Buffers that a session keeps from query to query.
-struct query_scratch {
-  providers::request_view view;
-  attempt_buffers first;
-  std::unique_ptr<attempt_buffers> second;  // made by the session's first race
-  std::string client_head;
-  std::string decision;                               // the line of the decision log, begun
-  std::vector<providers::asio::const_buffer> pieces;  // on their way to the client
-  std::vector<routes::target_snapshot> snapshots;
-  std::vector<routes::header_view> headers;
-  query_limits limits;
-  key_memo known_key;
-};
-
 enum class race_part : std::uint8_t { none, winner, loser };
 
 struct attempt_record {
@@ -55,6 +41,23 @@ struct attempt_record {
   config::continuation_kind continues = config::continuation_kind::none;
   int status = 0;  // of a failure
   std::chrono::microseconds took{0};
+};
+
+// Buffers that a session keeps from query to query.
+struct query_scratch {
+  providers::request_view view;
+  attempt_buffers first;
+  std::unique_ptr<attempt_buffers> second;  // made by the session's first race
+  std::string id;
+  std::string client_head;
+  std::string decision;                               // the line of the decision log, begun
+  std::vector<providers::asio::const_buffer> pieces;  // on their way to the client
+  std::vector<routes::target_snapshot> snapshots;
+  routes::trace why;
+  std::vector<attempt_record> attempts;
+  std::vector<routes::header_view> headers;
+  query_limits limits;
+  key_memo known_key;
 };
 
 enum class query_end : std::uint8_t {
@@ -81,7 +84,15 @@ struct query_state {
         path(where),
         scratch(buffers),
         deployed(serving.deployed),
-        line(serving.shared.registry) {}
+        id(buffers.id),
+        why(buffers.why),
+        line(serving.shared.registry),
+        attempts(buffers.attempts) {
+    id.clear();
+    why.candidates = why.guard_count = why.rules_seen = 0;
+    why.stick = routes::stickiness::none;
+    attempts.clear();
+  }
 
   core& on;
   client_connection& client;
@@ -91,7 +102,7 @@ struct query_state {
   // Taken once: the query ends under the policy it began with.
   std::shared_ptr<const deployment> deployed;
 
-  std::string id;
+  std::string& id;  // of the scratch
   steady::time_point started{};
   routes::instant started_boot{};
   std::optional<steady::time_point> deadline;
@@ -110,7 +121,7 @@ struct query_state {
   routes::sticky_hit sticky;                                // what evaluate was told
   routes::target_index also_answered = routes::none_index;  // another one whose turns the history holds
   routes::plan plan;
-  routes::trace why;
+  routes::trace& why;  // of the scratch; nothing in it before evaluate
   const routes::attempt_settings* how = nullptr;
 
   // The request in no dialect: made for the first target that must be asked in another one.
@@ -120,7 +131,7 @@ struct query_state {
   std::string cannot_carry;        // why a target's dialect has no way to ask it; the first one's
 
   line_place line;
-  std::vector<attempt_record> attempts;
+  std::vector<attempt_record>& attempts;  // of the scratch
   head_state client_head = head_state::not_sent;
   after_answer after = after_answer::keep_alive;
 

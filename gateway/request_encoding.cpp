@@ -85,7 +85,8 @@ routes::result<void> parse_once(query_state& q) {
 // passes: the target says what is wrong with it.
 bool bears_unknown_tools(query_state& q, const deployed_target& target) {
   const bool may = q.path.in == dialect::openai_chat || q.path.in == dialect::openai_responses;
-  if (!may || providers::knows_custom_tools(q.path.in, &target.preset->quirks)) return false;
+  if (!may || !q.asked().tools || providers::knows_custom_tools(q.path.in, &target.preset->quirks))
+    return false;
   const auto& view = q.scratch.view;
   const auto tools = std::ranges::find(view.members, "tools", &providers::member::name);
   if (tools == view.members.end()) return false;

@@ -37,7 +37,8 @@ struct attempt_buffers {
   std::string held;    // events before the content commit
   std::string answer;  // a whole answer, with padding behind it
   std::vector<providers::asio::const_buffer> pieces;
-  attempt_hold hold;  // of money and tokens, while it runs
+  attempt_hold hold;                          // of money and tokens, while it runs
+  std::unique_ptr<providers::exchange> call;  // that an answer is done with
 };
 
 // Owned by the coroutine that began it; the buffers outlive it.

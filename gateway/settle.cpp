@@ -6,22 +6,19 @@
 #include "gateway/key_scope.hpp"
 #include "gateway/log.hpp"
 #include "gateway/park_memory.hpp"
-#include "providers/dialects/openai_chat/request_writer.hpp"
+#include "gateway/query_line.hpp"
 #include "providers/http/open_sockets.hpp"
 #include "providers/os/clock.hpp"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <ctime>
-#include <iterator>
 
 namespace nearfar::gateway {
 
 namespace {
 
-using providers::openai_chat::append_json_string;
 using routes::error_kind;
 
 bool connect_class(error_kind kind) {
@@ -196,158 +193,12 @@ void count(query_state& q, double seconds) {
   metrics.duration.observe(seconds);
 }
 
-void append_number(std::string& out, std::uint64_t value) {
-  const fmt::format_int digits(value);
-  out.append(digits.data(), digits.size());
-}
-
-void append_time(std::string& out) {
-  timespec now{};
-  clock_gettime(CLOCK_REALTIME, &now);
-  // The calendar part changes once a second and costs more than all the rest of the line.
-  thread_local std::time_t second = 0;
-  thread_local std::string calendar;
-  if (now.tv_sec != second) {
-    second = now.tv_sec;
-    tm parts{};
-    gmtime_r(&second, &parts);
-    calendar = fmt::format("{{\"at\":\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.", parts.tm_year + 1900,
-                           parts.tm_mon + 1, parts.tm_mday, parts.tm_hour, parts.tm_min, parts.tm_sec);
-  }
-  const auto millis = static_cast<unsigned>(now.tv_nsec / 1'000'000);
-  out += calendar;
-  out += {static_cast<char>('0' + millis / 100), static_cast<char>('0' + millis / 10 % 10),
-          static_cast<char>('0' + millis % 10), 'Z', '"'};
-}
-
-// `key` with its punctuation: ,"name":
-void add_text(std::string& out, std::string_view key, std::string_view value) {
-  out += key;
-  append_json_string(out, value);
-}
-
-void add_number(std::string& out, std::string_view key, std::uint64_t value) {
-  out += key;
-  append_number(out, value);
-}
-
-// Milliseconds with one decimal.
-void add_time(std::string& out, std::string_view key, std::chrono::microseconds value) {
-  const auto tenths = static_cast<std::uint64_t>(std::max<std::int64_t>(value.count(), 0) + 50) / 100;
-  add_number(out, key, tenths / 10);
-  out += {'.', static_cast<char>('0' + tenths % 10)};
-}
-
-// US dollars with eight decimals.
-void write_cost(std::string& out, double dollars) {
-  if (dollars == 0) {
-    out += ",\"cost_usd_estimate\":0.00000000";
-  } else {
-    fmt::format_to(std::back_inserter(out), FMT_COMPILE(",\"cost_usd_estimate\":{:.8f}"), dollars);
-  }
-}
-
-std::string_view way_name(config::continuation_kind kind) {
-  switch (kind) {
-    case config::continuation_kind::native:
-      return "native";
-    case config::continuation_kind::instruct:
-      return "instruct";
-    case config::continuation_kind::restart:
-      return "restart";
-    case config::continuation_kind::none:
-      break;
-  }
-  return "";
-}
-
-void add_attempts(std::string& out, const query_state& q) {
-  out += ",\"attempts\":[";
-  for (std::size_t i = 0; i < q.attempts.size(); ++i) {
-    const auto& attempt = q.attempts[i];
-    add_text(out, i > 0 ? ",{\"target\":" : "{\"target\":", q.target(attempt.target).name);
-    out += ",\"outcome\":\"";
-    out += outcome_name(attempt);
-    add_time(out, "\",\"ms\":", attempt.took);
-    if (attempt.continues != config::continuation_kind::none)
-      add_text(out, ",\"continues\":", way_name(attempt.continues));
-    out += '}';
-  }
-  out += ']';
-}
-
-// Fixed words of the codecs, never the client's.
-void add_notes(std::string& out, const query_state& q) {
-  if (q.notes.empty()) return;
-  out += ",\"notes\":[";
-  for (std::size_t i = 0; i < q.notes.size(); ++i) add_text(out, i > 0 ? "," : "", q.notes[i]);
-  out += ']';
-}
-
-// Everything about the query and nothing of its text. By hand: a format string would be read again for
-// every query.
-void write_line(const query_state& q, std::chrono::microseconds took) {
-  thread_local std::string out;
-  out.clear();
-  append_time(out);
-  add_text(out, ",\"query\":", q.id);
-  if (q.path.in != config::dialect::openai_chat) add_text(out, ",\"dialect\":", to_string(q.path.in));
-  add_text(out, ",\"model\":", q.asked().model.substr(0, 200));
-  if (q.answered_by != routes::none_index) add_text(out, ",\"target\":", q.target(q.answered_by).name);
-  if (q.plan.rule != routes::none_index)
-    add_text(out, ",\"rule\":", q.deployed->policy->rule_name(q.plan.rule));
-  if (q.how) add_text(out, ",\"attempts_entry\":", q.how->name);
-  add_text(out, ",\"policy\":", q.deployed->policy->revision());
-  add_text(out, ",\"end\":", end_name(q.end));
-  add_number(out, ",\"status\":", static_cast<std::uint64_t>(q.status));
-  out += q.asked().stream ? ",\"stream\":true" : ",\"stream\":false";
-  if (!q.asked().tag.empty()) add_text(out, ",\"tag\":", q.asked().tag);
-  if (q.key != nullptr) add_text(out, ",\"key\":", q.key->name);
-  add_number(out, ",\"body_bytes\":", q.asked().body_bytes);
-  if (q.first_token) add_time(out, ",\"first_token_ms\":", *q.first_token);
-  add_time(out, ",\"ms\":", took);
-  if (q.tokens) {
-    add_number(out, ",\"tokens\":{\"input\":", q.tokens->input);
-    add_number(out, ",\"output\":", q.tokens->output);
-    add_number(out, ",\"cached\":", q.tokens->cached);
-    out += '}';
-  }
-  if (q.cost && !q.cost_is_unknown) write_cost(out, to_usd(*q.cost));
-  if (q.tokens_estimated) out += ",\"tokens_estimated\":true";
-  if (!q.finish_reason.empty()) add_text(out, ",\"finish\":", q.finish_reason);
-  add_notes(out, q);
-  add_attempts(out, q);
-  out += '}';
-  if (q.on.shared.options.log_queries) q.on.lines.add(out);
-  if (q.on.shared.events->wanted()) q.on.shared.events->publish(out);
-}
-
 void stick_to(query_state& q, const deployed_target& target, routes::instant now) {
   if (target.sticks == routes::millis{0} || !routes::is_worth_sticking(q.asked())) return;
   q.on.shared.sticky.answered(q.asked().conversation, target.slot, now, target.sticks);
 }
 
 }  // namespace
-
-std::string_view end_name(query_end end) {
-  switch (end) {
-    case query_end::complete:
-      return "complete";
-    case query_end::refused:
-      return "refused";
-    case query_end::failed:
-      return "failed";
-    case query_end::broken:
-      return "broken";
-    case query_end::gone:
-      return "gone";
-    case query_end::cancelled:
-      return "cancelled";
-    case query_end::superseded:
-      return "superseded";
-  }
-  return "";
-}
 
 void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outcome& outcome) {
   const auto& target = q.target(attempt.target);
@@ -384,7 +235,12 @@ void settle_query(query_state& q) {
   if (q.limits != nullptr) q.limits->end(std::time(nullptr));
   q.on.shared.bill.push(std::move(q.rows));
   end_decision(q, took);
-  if (q.on.shared.options.log_queries || q.on.shared.events->wanted()) write_line(q, took);
+  const bool logs = q.on.shared.options.log_queries;
+  const bool shows = q.on.shared.events->wanted();
+  if (!logs && !shows) return;
+  const auto line = query_line(q, took);
+  if (logs) q.on.lines.add(line);
+  if (shows) q.on.shared.events->publish(line);
 }
 
 }  // namespace nearfar::gateway

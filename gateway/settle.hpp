@@ -12,7 +12,4 @@ void settle_attempt(query_state& q, running_attempt& attempt, const attempt_outc
 // Once, at the very end.
 void settle_query(query_state& q);
 
-// As in logs: "complete", "refused", ...
-std::string_view end_name(query_end end);
-
 }  // namespace nearfar::gateway

@@ -17,7 +17,7 @@ void answer_lengths::add(instant now, std::uint64_t tokens) {
 }
 
 std::optional<std::uint64_t> answer_lengths::p95(instant now) const {
-  if (samples_.weight_at(now) < enough) return std::nullopt;
+  if (!samples_.weighs(now, enough)) return std::nullopt;
   return p95_;
 }
 

@@ -4,6 +4,7 @@
 #include "routes/tables.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace nearfar::routes {
 namespace {
@@ -36,6 +37,7 @@ step wait_for(millis delay) {
 attempt_sequence::attempt_sequence(const policy& rules, const plan& p, instant started,
                                    std::optional<millis> deadline, retry_budget* retries)
     : rules_(rules), plan_(p), started_(started), retries_(retries) {
+  for (std::size_t i = 0; i < p.size; ++i) tried_.add({});
   const auto whole = rules.attempts(p.attempts).whole;
   if (deadline && whole) deadline = std::min(*deadline, *whole);
   if (!deadline) deadline = whole;
@@ -49,18 +51,18 @@ step attempt_sequence::next(const evaluation_input& fresh) {
   standings now;
   look(fresh, now);
   if (ends_ && fresh.now >= *ends_) return over(fresh, now);
-  if (auto s = next_stale(now)) return *s;
+  if (auto s = next_stale(now)) return *std::move(s);
   if (again_) {
     const auto place = *again_;
     again_.reset();
     if (!tried_[place].forbidden && now[place].usable) return start(place, now);
   }
   if (attempts_ >= rules_.attempts(plan_.attempts).total) return over(fresh, now);
-  if (auto s = next_same(fresh, now)) return *s;
-  if (auto s = next_other(fresh, now)) return *s;
-  if (auto s = next_wait(fresh, now)) return *s;
-  if (auto s = next_queue(fresh, now)) return *s;
-  if (auto s = next_forced(fresh, now)) return *s;
+  if (auto s = next_same(fresh, now)) return *std::move(s);
+  if (auto s = next_other(fresh, now)) return *std::move(s);
+  if (auto s = next_wait(fresh, now)) return *std::move(s);
+  if (auto s = next_queue(fresh, now)) return *std::move(s);
+  if (auto s = next_forced(fresh, now)) return *std::move(s);
   return over(fresh, now);
 }
 
@@ -71,7 +73,7 @@ void attempt_sequence::look(const evaluation_input& in, standings& out) {
     const bool lets = guards.lets(plan_.order[i]) &&
                       (!in.asked.wishes || blamed_guard(in, plan_.order[i]).reason == drop_reason::kept);
     if (!lets) tried_[i].forbidden = true;
-    out[i] = stand(in, i);
+    out.add(stand(in, i));
   }
 }
 

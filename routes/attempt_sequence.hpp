@@ -8,9 +8,9 @@
 #pragma once
 
 #include "routes/evaluate.hpp"
+#include "routes/fixed_list.hpp"
 #include "routes/retry_budget.hpp"
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -95,7 +95,7 @@ class attempt_sequence {
     drop_reason why = drop_reason::kept;
     std::optional<instant> opens;  // when waiting helps
   };
-  using standings = std::array<standing, max_candidates>;
+  using standings = fixed_list<standing, max_candidates>;
 
   void look(const evaluation_input& in, standings& out);
   standing stand(const evaluation_input& in, std::size_t place) const;
@@ -132,7 +132,7 @@ class attempt_sequence {
   instant started_;
   std::optional<instant> ends_;
   retry_budget* retries_;
-  std::array<tried, max_candidates> tried_{};
+  fixed_list<tried, max_candidates> tried_;  // as the plan
   std::vector<record> history_;
   unsigned attempts_ = 0;
   unsigned empties_ = 0;

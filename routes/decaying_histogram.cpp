@@ -1,5 +1,7 @@
 #include "routes/decaying_histogram.hpp"
 
+#include "routes/decay.hpp"
+
 #include <algorithm>
 #include <cmath>
 
@@ -8,27 +10,31 @@ namespace {
 
 constexpr double first_step = 10;
 constexpr double growth = 1.25;
+constexpr double heaviest = 1e12;  // of one sample; far from where a double loses the lightest
+
+std::size_t step_of(double sample) {
+  const double ratio = std::max(sample, first_step) / first_step;
+  return static_cast<std::size_t>(std::log(ratio) / std::log(growth));
+}
 
 }  // namespace
 
-double decaying_histogram::faded(instant now) const {
-  if (now <= at_) return 1.0;
-  return std::exp2(-std::chrono::duration<double>(now - at_) / std::chrono::duration<double>(half_life_));
-}
-
 void decaying_histogram::add(instant now, double sample) {
-  const double keep = faded(now);
-  for (auto& count : counts_) count = static_cast<float>(count * keep);
-  const double ratio = std::max(sample, first_step) / first_step;
-  const auto step = static_cast<std::size_t>(std::log(ratio) / std::log(growth));
-  counts_[std::min(step, steps - 1)] += 1.0F;
+  const double keep = left_after(at_, now, half_life_);
+  if (keep * heaviest > unit_) {
+    unit_ /= keep;
+  } else {
+    for (auto& count : counts_) count *= keep / unit_;
+    unit_ = 1;
+  }
+  counts_[std::min(step_of(sample), steps - 1)] += unit_;
   weight_ = weight_ * keep + 1;
   at_ = std::max(at_, now);
 }
 
 // Inside its step a sample is taken as evenly spread.
 double decaying_histogram::quantile(double share) const {
-  double left = weight_ * share;
+  double left = weight_ * unit_ * share;
   double floor = first_step;
   for (const auto count : counts_) {
     if (count > 0 && left <= count) return floor + floor * (growth - 1) * (left / count);
@@ -38,8 +44,8 @@ double decaying_histogram::quantile(double share) const {
   return floor;
 }
 
-double decaying_histogram::weight_at(instant now) const {
-  return weight_ * faded(now);
+bool decaying_histogram::weighs(instant now, double least) const {
+  return is_left(weight_, at_, now, half_life_, least);
 }
 
 }  // namespace nearfar::routes

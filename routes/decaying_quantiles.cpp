@@ -21,12 +21,12 @@ void decaying_quantiles::add(instant now, millis sample) {
 }
 
 std::optional<millis> decaying_quantiles::median(instant now) const {
-  if (samples_.weight_at(now) < enough_for_median) return std::nullopt;
+  if (!samples_.weighs(now, enough_for_median)) return std::nullopt;
   return median_;
 }
 
 std::optional<millis> decaying_quantiles::p90(instant now) const {
-  if (samples_.weight_at(now) < enough_for_p90) return std::nullopt;
+  if (!samples_.weighs(now, enough_for_p90)) return std::nullopt;
   return p90_;
 }
 

@@ -1,6 +1,7 @@
 #include "routes/evaluate.hpp"
 
 #include "routes/filters.hpp"
+#include "routes/fixed_list.hpp"
 #include "routes/ordering.hpp"
 #include "routes/tables.hpp"
 #include "routes/wish_filter.hpp"
@@ -152,14 +153,14 @@ void evaluate(const evaluation_input& in, plan& out, trace& why) {
   match_attempts(t, v, out);
   const auto* rule = out.rule == none_index ? nullptr : &t.rules[out.rule];
 
-  std::array<placed, max_candidates> kept;
+  fixed_list<placed, max_candidates> kept;
   for (std::size_t i = 0; i < candidates.size(); ++i) {
     why.verdicts[i] = judge(in, guards, rule, candidates.front(), candidates[i]);
-    if (!is_permanent(why.verdicts[i].reason)) kept[out.size++] = place(in, rule, candidates[i], i);
+    if (!is_permanent(why.verdicts[i].reason)) kept.add(place(in, rule, candidates[i], i));
   }
-  std::sort(kept.begin(), kept.begin() + static_cast<std::ptrdiff_t>(out.size), before);
-  for (std::size_t i = 0; i < out.size; ++i) out.order[i] = kept[i].target;
-  stick(in, std::span(kept).first(out.size), out, why);
+  std::sort(kept.begin(), kept.end(), before);
+  for (const auto& one : kept) out.order[out.size++] = one.target;
+  stick(in, kept, out, why);
   const auto* const wishes = in.asked.wishes;
   if (wishes && !wishes->fallbacks && wishes->order.empty() && out.size > 1) cut_to_one(out, why);
 }

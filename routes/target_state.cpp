@@ -1,26 +1,21 @@
 #include "routes/target_state.hpp"
 
+#include "routes/decay.hpp"
+
 #include <algorithm>
 #include <cmath>
 
 namespace nearfar::routes {
 namespace {
 
-using seconds = std::chrono::duration<double>;
-
-constexpr seconds estimate_half_life{300};  // design 5, `balanced`
-constexpr double forgotten_weight = 0.05;   // a lone sample is unknown again after some 20 minutes
-constexpr seconds soft_half_life{30};
+constexpr half_life estimate_half_life{300};  // design 5, `balanced`
+constexpr double forgotten_weight = 0.05;     // a lone sample is unknown again after some 20 minutes
+constexpr half_life soft_half_life{30};
 constexpr double soft_limit = 2.5;  // three failures that came close together, less what has faded
 constexpr millis first_open{5'000};
 constexpr millis longest_open{300'000};
 // A probe that never reports must not hold the door for ever; longer than any answer clock.
 constexpr millis probe_lease{600'000};
-
-double faded(instant from, instant to, seconds half_life) {
-  if (to <= from) return 1.0;
-  return std::exp2(-seconds(to - from).count() / half_life.count());
-}
 
 enum class food : std::uint8_t { none, soft, hard };
 
@@ -46,18 +41,18 @@ food food_of(error_kind kind) {
 }  // namespace
 
 void estimates::decaying::add(instant now, double value) {
-  const double keep = faded(at, now, estimate_half_life);
+  const double keep = left_after(at, now, estimate_half_life);
   sum = sum * keep + value;
   weight = weight * keep + 1;
   at = std::max(at, now);
 }
 
 double estimates::decaying::weight_at(instant now) const {
-  return weight * faded(at, now, estimate_half_life);
+  return weight * left_after(at, now, estimate_half_life);
 }
 
 std::optional<double> estimates::decaying::mean(instant now) const {
-  if (weight_at(now) < forgotten_weight) return std::nullopt;
+  if (!is_left(weight, at, now, estimate_half_life, forgotten_weight)) return std::nullopt;
   return sum / weight;
 }
 
@@ -101,7 +96,8 @@ std::optional<std::uint64_t> estimates::output_p95(instant now) const {
 }
 
 double estimates::failure_share(instant now) const {
-  const double keep = faded(failed_.at, now, estimate_half_life);
+  if (failed_.sum == 0) return 0;
+  const double keep = left_after(failed_.at, now, estimate_half_life);
   return failed_.sum * keep / (failed_.weight * keep + 1);
 }
 
@@ -136,7 +132,7 @@ bool breaker::admit(instant now) {
 }
 
 void breaker::success(instant now) {
-  soft_ = open_ ? 0 : soft_ * faded(soft_at_, now, soft_half_life) / 2;
+  soft_ = open_ ? 0 : soft_ * left_after(soft_at_, now, soft_half_life) / 2;
   soft_at_ = now;
   open_ = false;
   probing_ = false;
@@ -152,7 +148,7 @@ void breaker::failure(instant now, error_kind kind) {
   }
   const auto was = state(now);
   if (was == breaker_state::open) return;  // stragglers of the same outage do not lengthen it
-  soft_ = soft_ * faded(soft_at_, now, soft_half_life) + 1;
+  soft_ = soft_ * left_after(soft_at_, now, soft_half_life) + 1;
   soft_at_ = now;
   if (was == breaker_state::closed && what == food::soft && soft_ < soft_limit) return;
   open_for_ = open_for_ == millis{0} ? first_open : std::min(open_for_ * 2, longest_open);

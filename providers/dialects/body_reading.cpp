@@ -103,8 +103,9 @@ bool body_reading::member_of_body(od::field& field) {
   member& last = out_.members[count_ - 1];
   last.value = {offset(first.data()), length};
   out_.last_member_end = last.value.offset + length;
-  if (last.name == "model" && !out_.model_text.empty()) out_.model = last.value;
-  if (last.name == "stream_options" && first.front() == '{') out_.stream_options = last.value;
+  const std::string_view kept = last.name;
+  if (kept == "model" && !out_.model_text.empty()) out_.model = last.value;
+  if (kept == "stream_options" && first.front() == '{') out_.stream_options = last.value;
   return true;
 }
 
@@ -118,7 +119,8 @@ bool body_reading::add_member(std::string_view name) {
   if (count_ == max_members) return fail(fmt::format("the body has more than {} keys", max_members));
   // Names are written over those of the last request, so that their memory is used again.
   if (count_ < out_.members.size()) {
-    out_.members[count_].name.assign(name);
+    // Most clients send the same members again and again.
+    if (auto& kept = out_.members[count_].name; kept != name) kept.assign(name);
   } else {
     out_.members.push_back({std::string{name}, {}});
   }

@@ -64,6 +64,14 @@ bool is_scalar(std::string_view text) {
 }
 
 bool read_count(std::string_view text, std::uint64_t& out) {
+  // Nearly always a few digits; as many as this a double holds exactly, so that both ways agree.
+  constexpr std::size_t exact = 15;
+  const std::size_t size = text.size();
+  if (size > 0 && size <= exact && digits(text, 0) == size && (size == 1 || text.front() != '0')) {
+    out = 0;
+    for (const char c : text) out = out * 10 + static_cast<std::uint64_t>(c - '0');
+    return true;
+  }
   if (!is_number(text)) return false;
   double value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);

@@ -66,6 +66,8 @@ class exchange {
   void cancel();
   bool cancelled() const { return cancelled_; }
 
+  // Finished after a whole answer: what is kept for another open().
+  bool is_done() const { return complete_ && !connection_ && !cancelled_; }
   bool is_open() const { return static_cast<bool>(connection_); }
   bool reused() const { return connection_ && connection_->reused(); }
   int native_handle() const { return connection_ ? connection_->native_handle() : -1; }

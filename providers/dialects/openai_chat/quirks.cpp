@@ -201,23 +201,26 @@ std::size_t length_of_list(std::string_view list) {
   return quotes / 2;
 }
 
-bool member_applies(const member& each, std::string_view body, const config::quirks& by) {
-  const auto is = [&](const auto& pair) { return pair.first == each.name; };
-  if (each.name == "max_tokens" && by.limit == limit_field::max_completion_tokens) return true;
-  if (each.name == "max_completion_tokens" && by.limit == limit_field::max_tokens) return true;
-  if (std::find(by.drop.begin(), by.drop.end(), each.name) != by.drop.end()) return true;
+// By the lists that a preset writes.
+bool is_listed(std::string_view name, std::string_view value, const config::quirks& by) {
+  const auto is = [&](const auto& pair) { return pair.first == name; };
+  if (std::find(by.drop.begin(), by.drop.end(), name) != by.drop.end()) return true;
   if (std::any_of(by.rename.begin(), by.rename.end(), is)) return true;
-  const auto value = body.substr(each.value.offset, each.value.length);
-  if (each.name == "stop" && by.most_stops != 0 && value.starts_with('[') &&
-      length_of_list(value) > by.most_stops)
-    return true;
   const auto range = std::find_if(by.clamp.begin(), by.clamp.end(), is);
-  if (range != by.clamp.end()) {
-    double v = 0;
-    const auto read = std::from_chars(value.data(), value.data() + value.size(), v);
-    if (read.ec == std::errc{} && (v < range->second.low || v > range->second.high)) return true;
-  }
-  return effort_applies(each.name, by);
+  if (range == by.clamp.end()) return false;
+  double v = 0;
+  const auto read = std::from_chars(value.data(), value.data() + value.size(), v);
+  return read.ec == std::errc{} && (v < range->second.low || v > range->second.high);
+}
+
+bool member_applies(const member& each, std::string_view body, const config::quirks& by) {
+  const std::string_view name = each.name;
+  if (name == "max_tokens" && by.limit == limit_field::max_completion_tokens) return true;
+  if (name == "max_completion_tokens" && by.limit == limit_field::max_tokens) return true;
+  const auto value = body.substr(each.value.offset, each.value.length);
+  if (name == "stop" && by.most_stops != 0 && value.starts_with('[') && length_of_list(value) > by.most_stops)
+    return true;
+  return effort_applies(name, by);
 }
 
 bool messages_apply(const request_signs& signs, const config::quirks& by) {
@@ -243,8 +246,12 @@ bool needs_adapting(const request_view& of, const config::quirks& by) {
   using format = request_signs::format;
   if (by.structured != structured_output::json_schema && signs.wanted == format::json_schema) return true;
   if (by.structured == structured_output::none && signs.wanted != format::text) return true;
-  return std::any_of(of.members.begin(), of.members.end(),
-                     [&](const member& each) { return member_applies(each, of.body, by); });
+  // Most presets list nothing.
+  const bool lists = !by.drop.empty() || !by.rename.empty() || !by.clamp.empty();
+  return std::any_of(of.members.begin(), of.members.end(), [&](const member& each) {
+    return member_applies(each, of.body, by) ||
+           (lists && is_listed(each.name, of.body.substr(each.value.offset, each.value.length), by));
+  });
 }
 
 void adapt(json::object& body, const config::quirks& by, notes& said) {

@@ -80,32 +80,33 @@ class splicer {
   }
 
   void edit(const member& each) {
-    if (each.name == "model" && !changes_.model.empty()) {
+    const std::string_view name = each.name;
+    if (name == "model" && !changes_.model.empty()) {
       keep_until(each.value.offset);
       piece([&] { append_json_string(into_.scratch, changes_.model); });
       done_ = each.value.offset + each.value.length;
       return;
     }
-    if (changes_.instead && changes_.instead->name == each.name)
+    if (changes_.instead && changes_.instead->name == name)
       return replace(each.value, changes_.instead->json);
     for (const auto& field : changes_.set) {
-      if (field.name == each.name)
+      if (field.name == name)
         return replace(each.value, changes_.output_said > 0 ? std::string_view{value_of(field)} : field.json);
     }
-    if (!changes_.more_messages.empty() && each.name == "messages") return add_messages(each);
-    if (changes_.cut_thoughts && each.name == "messages") {
+    if (!changes_.more_messages.empty() && name == "messages") return add_messages(each);
+    if (changes_.cut_thoughts && name == "messages") {
       for (const span_of& thought : from_.foreign_thoughts) {
         keep_until(thought.offset);
         done_ = thought.offset + thought.length;
       }
       return;
     }
-    if (changes_.output_said > 0 && is_limit(each.name)) {
+    if (changes_.output_said > 0 && is_limit(name)) {
       if (const auto less = shrunk(from_.body.substr(each.value.offset, each.value.length)); !less.empty())
         replace(each.value, less);
       return;
     }
-    if (each.name == "stream_options" && changes_.want_usage && !from_.has_include_usage) ask_for_usage(each);
+    if (name == "stream_options" && changes_.want_usage && !from_.has_include_usage) ask_for_usage(each);
   }
 
   std::string value_of(const config::body_field& field) const {
@@ -198,20 +199,19 @@ class splicer {
   std::size_t done_ = 0;  // bytes of the body that are dealt with
 };
 
-// How far the text needs no escape, in steps of eight bytes: names and ids never do.
-std::size_t plain_bytes(std::string_view text) {
-  constexpr std::uint64_t ones = 0x0101010101010101;
-  constexpr std::uint64_t tops = 0x8080808080808080;
-  const auto zero_in = [](std::uint64_t v) { return (v - ones) & ~v & tops; };
-  std::size_t i = 0;
-  for (; i < text.size(); i += 8) {
-    std::uint64_t v = ones * ' ';
-    std::memcpy(&v, text.data() + i, std::min<std::size_t>(8, text.size() - i));
-    // The last term is set for bytes below 0x20.
-    if ((zero_in(v ^ (ones * '"')) | zero_in(v ^ (ones * '\\')) | ((v - ones * 0x20) & ~v & tops)) != 0)
-      break;
-  }
-  return i;
+constexpr std::uint64_t ones = 0x0101010101010101;
+
+// Not zero where any of eight bytes is a quote, a backslash or below 0x20.
+std::uint64_t escapes_in(std::uint64_t v) {
+  const auto zeros_in = [](std::uint64_t x) { return (x - ones) & ~x; };
+  return (zeros_in(v ^ (ones * '"')) | zeros_in(v ^ (ones * '\\')) | ((v - ones * 0x20) & ~v)) & (ones << 7);
+}
+
+template <class Word>
+std::uint64_t load(const char* from) {
+  Word word = 0;
+  std::memcpy(&word, from, sizeof word);
+  return word;
 }
 
 }  // namespace
@@ -224,11 +224,28 @@ void splice(const request_view& from, const request_changes& changes, spliced_bo
   splicer{from, changes, into}.run();
 }
 
+// Eight bytes at a time, the last of them twice where the length is no multiple: no byte alone, no copy.
+bool needs_no_escape(std::string_view text) {
+  const char* const begin = text.data();
+  const std::size_t size = text.size();
+  if (size >= 8) {
+    std::uint64_t found = escapes_in(load<std::uint64_t>(begin + size - 8));
+    for (std::size_t i = 0; i + 8 < size; i += 8) found |= escapes_in(load<std::uint64_t>(begin + i));
+    return found == 0;
+  }
+  if (size >= 4) {
+    return escapes_in(load<std::uint32_t>(begin) | load<std::uint32_t>(begin + size - 4) << 32) == 0;
+  }
+  std::uint64_t few = ones * ' ';
+  for (const char c : text) few = few << 8 | static_cast<unsigned char>(c);
+  return escapes_in(few) == 0;
+}
+
 void append_json_string(std::string& to, std::string_view text) {
   constexpr std::string_view hex = "0123456789abcdef";
   to.push_back('"');
   std::size_t plain = 0;
-  for (std::size_t i = plain_bytes(text); i < text.size(); ++i) {
+  for (std::size_t i = needs_no_escape(text) ? text.size() : 0; i < text.size(); ++i) {
     const auto c = static_cast<unsigned char>(text[i]);
     if (c >= 0x20 && c != '"' && c != '\\') continue;
     to.append(text.substr(plain, i - plain));

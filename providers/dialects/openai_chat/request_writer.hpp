@@ -38,6 +38,9 @@ struct spliced_body {
 // tokens shrinks to 1 at the least, whoever set it; what is no positive number stays.
 void splice(const request_view& from, const request_changes& changes, spliced_body& into);
 
+// Whether a JSON string may hold the text as it stands.
+bool needs_no_escape(std::string_view text);
+
 // A JSON string literal with quotes.
 void append_json_string(std::string& to, std::string_view text);
 

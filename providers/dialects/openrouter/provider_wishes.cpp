@@ -14,9 +14,6 @@ namespace {
 namespace json = boost::json;
 using config::order_by;
 
-// `trace` and `debug` are OpenRouter's, too, but no routing minds them: they pass as they come.
-constexpr std::array<std::string_view, 7> own_members{"provider", "models",     "route",     "plugins",
-                                                      "usage",    "transforms", "session_id"};
 // Routing here has done what they say.
 constexpr std::array<std::string_view, 2> done_here{"models", "route"};
 
@@ -24,8 +21,11 @@ constexpr std::array<std::string_view, 10> known_plugins{
     "auto-router", "auto-beta-router", "moderation",          "web",           "web-fetch",
     "file-parser", "response-healing", "context-compression", "pareto-router", "fusion"};
 
+// `trace` and `debug` are OpenRouter's, too, but no routing minds them: they pass as they come. Word by word,
+// not in a list: every member of every query is held against them, and so a length settles it.
 bool is_own(std::string_view name) {
-  return std::ranges::find(own_members, name) != own_members.end();
+  return name == "provider" || name == "models" || name == "route" || name == "plugins" || name == "usage" ||
+         name == "transforms" || name == "session_id";
 }
 
 routes::error wrong(std::string why) {

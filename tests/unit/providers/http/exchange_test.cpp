@@ -229,6 +229,7 @@ TEST_CASE("a body that is cut short is broken, never complete", "[P2]") {
     CHECK(got.error().kind == error_kind::broken);
     CHECK(!x.complete());
     x.finish();
+    CHECK(!x.is_done());
     CHECK(w.connections.idle() == 0);
   }(n, to));
 }
@@ -257,7 +258,9 @@ TEST_CASE("buffered pieces can be gathered, and the end is known with the last o
     CHECK(*two == "two");
     CHECK(x.complete());
     CHECK(x.read_buffered()->empty());
+    CHECK(!x.is_done());
     x.finish();
+    CHECK(x.is_done());
     CHECK(w.connections.idle() == 1);
   }(n, to));
 }

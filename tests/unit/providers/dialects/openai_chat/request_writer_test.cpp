@@ -213,3 +213,17 @@ TEST_CASE("a JSON string is escaped where it must be and nowhere else") {
   append_json_string(out, "a\"b\\c\n\t\x01/\xc3\xa9");
   CHECK(out == "\"a\\\"b\\\\c\\n\\u0009\\u0001/\xc3\xa9\"");
 }
+
+TEST_CASE("a byte that must be escaped is found at every place of a text of any length") {
+  for (std::size_t length = 1; length < 20; ++length) {
+    for (std::size_t place = 0; place < length; ++place) {
+      for (int value = 0; value < 256; ++value) {
+        std::string text(length, 'a');
+        text[place] = static_cast<char>(value);
+        const bool plain = value >= 0x20 && value != '"' && value != '\\';
+        if (needs_no_escape(text) != plain) FAIL("length " << length << ", place " << place << ": " << value);
+      }
+    }
+  }
+  CHECK(needs_no_escape(""));
+}
