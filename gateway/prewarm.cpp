@@ -136,7 +136,7 @@ providers::task<after_answer> serve_prewarm(core& on, client_connection& client,
   if (auto refused = identify_caller(q)) co_return co_await send_simple(client, &head, *std::move(refused));
   q.started = steady::now();
   q.started_boot = providers::boot_now();
-  q.id = to_string({on.index, on.secrets.next()});
+  q.id = to_string(next_query_id(on.index, on.secrets));
   on.metrics.prewarms.add();
   if (!co_await read_query(q, body)) co_return q.after;
   const auto wanted = targets_wanted(head.query);

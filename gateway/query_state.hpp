@@ -6,7 +6,7 @@
 #include "gateway/core.hpp"
 #include "gateway/event_array.hpp"
 #include "gateway/keys/key_memo.hpp"
-#include "gateway/ledger/ledger_row.hpp"
+#include "gateway/ledger/packed_rows.hpp"
 #include "gateway/limits/query_limits.hpp"
 #include "gateway/line_place.hpp"
 #include "gateway/openrouter_query.hpp"
@@ -43,6 +43,7 @@ struct query_scratch {
   std::vector<routes::header_view> headers;
   query_limits limits;
   key_memo known_key;
+  packed_rows rows;  // of the query's attempts that are over
 };
 
 enum class race_part : std::uint8_t { none, winner, loser };
@@ -81,7 +82,9 @@ struct query_state {
         path(where),
         scratch(buffers),
         deployed(serving.deployed),
-        line(serving.shared.registry) {}
+        line(serving.shared.registry) {
+    scratch.rows.clear();
+  }
 
   core& on;
   client_connection& client;
@@ -152,8 +155,7 @@ struct query_state {
 
   std::optional<event_array> array;  // where the client's stream is one
 
-  std::vector<ledger_row> rows;  // of the attempts that are over
-  unsigned legs = 0;             // of the answer, so far
+  unsigned legs = 0;  // of the answer, so far
 
   // Who read the answer ahead while another gave it.
   routes::target_index stood_by = routes::none_index;

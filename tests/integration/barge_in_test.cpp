@@ -165,7 +165,7 @@ TEST_CASE("an id that names nothing replaces nothing") {
   auto running = begin(gw, "near", 3);
   gw.device.set_default({});
   for (const std::string_view id :
-       {"nfq-00ffffffffffffffff", "nfq-ffffffffffffffffffff", "yesterday", "nfq-"}) {
+       {"nfq-00ffffffffffffffff", "nfq-1a20320a20000ffffffffffffffff", "nfq-fffffffffffffffffffffffffffff", "yesterday", "nfq-"}) {
     INFO(id);
     const auto a = gw.ask(chat("near"), {{"x-nearfar-supersedes", std::string(id)}});
     CHECK(a.status == 200);
