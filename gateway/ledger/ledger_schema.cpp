@@ -109,15 +109,15 @@ CREATE TABLE groups (
   price_output REAL,
   policy TEXT NOT NULL
 );
-CREATE TABLE entries (id INTEGER PRIMARY KEY, grp, secret, core, since, first, attempt, leg, cost, input, output,
-  cached, cache_write, reasoning, image, audio, dearest, first_token_us, took_us, sought);
+CREATE TABLE entries (id INTEGER PRIMARY KEY, grp, secret, core, since, first, attempt, leg, cost, input,
+  output, cached, cache_write, reasoning, image, audio, dearest, first_token_us, took_us, sought);
 ALTER TABLE days ADD COLUMN queries INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE days ADD COLUMN tier_queries INTEGER NOT NULL DEFAULT 0;
 
-INSERT INTO groups (last_day, key, team, tag, model, target, tier, dialect, stream, outcome, status, finish, sure,
-    cost_reported, price_input, price_output, policy)
-  SELECT MAX(at) / 86400000, key, team, tag, model, target, tier, dialect, stream, outcome, status, finish, sure,
-    cost_reported, price_input, price_output, policy
+INSERT INTO groups (last_day, key, team, tag, model, target, tier, dialect, stream, outcome, status, finish,
+    sure, cost_reported, price_input, price_output, policy)
+  SELECT MAX(at) / 86400000, key, team, tag, model, target, tier, dialect, stream, outcome, status, finish,
+    sure, cost_reported, price_input, price_output, policy
   FROM attempts GROUP BY key, team, tag, model, target, tier, dialect, stream, outcome, status, finish, sure,
     cost_reported, price_input, price_output, policy;
 CREATE INDEX groups_by_words ON groups (key, team, tag, model, target, outcome, finish, status, policy);
@@ -128,8 +128,8 @@ INSERT INTO entries
          WHEN NOT EXISTS (SELECT 1 FROM attempts AS b
            WHERE b.query = a.query AND b.attempt < a.attempt AND b.tier = a.tier) THEN 2
          ELSE 0 END,
-    a.attempt, a.leg, a.cost, a.input, a.output, a.cached, a.cache_write, a.reasoning, a.image, a.audio, a.dearest,
-    a.first_token_us, a.took_us, a.query
+    a.attempt, a.leg, a.cost, a.input, a.output, a.cached, a.cache_write, a.reasoning, a.image, a.audio,
+    a.dearest, a.first_token_us, a.took_us, a.query
   FROM (SELECT *, ROW_NUMBER() OVER (PARTITION BY at ORDER BY id) AS place FROM attempts) AS a
   CROSS JOIN groups AS g ON g.key = a.key AND g.team = a.team AND g.tag = a.tag AND g.model = a.model
     AND g.target = a.target AND g.outcome = a.outcome AND g.finish = a.finish AND g.status = a.status

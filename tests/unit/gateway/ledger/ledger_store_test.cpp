@@ -390,6 +390,17 @@ TEST_CASE("words stand once in the file, are read by others in the view, and go 
   CHECK(store.find("new")->front().key == "ben");
 }
 
+TEST_CASE("rows are written after memory was given back as before", "[P4]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(store.add(std::vector{row("q" + std::to_string(i), "anna", "far/best", 1)}));
+    store.release();
+    CHECK(store.find("q" + std::to_string(i))->front().key == "anna");
+  }
+  CHECK(store.usage(today(), usage_group::key)->front().attempts == 3);
+}
+
 TEST_CASE("as many words as there are rows are written, too", "[P4]") {
   temporary_folder folder;
   auto store = open(folder);
