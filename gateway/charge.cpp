@@ -124,12 +124,12 @@ std::string_view outcome_name(const attempt_record& attempt) {
   return attempt.failure == error_kind::none ? "answered" : routes::to_string(attempt.failure);
 }
 
-ledger_row row_of(const query_state& q, const running_attempt& attempt, const attempt_charge& charge,
-                  unsigned leg) {
+ledger_row_view row_of(const query_state& q, const running_attempt& attempt, const attempt_charge& charge,
+                       unsigned leg) {
   const auto& target = q.deployed->policy->targets()[attempt.target];
   const auto& record = q.attempts[attempt.record];
   const auto& asked = q.asked();
-  ledger_row out;
+  ledger_row_view out;
   out.at = unix_milliseconds();
   out.query = q.id;
   out.attempt = static_cast<unsigned>(attempt.record);

@@ -23,9 +23,9 @@ struct attempt_charge {
 attempt_charge charge_of(const query_state& q, const running_attempt& attempt,
                          const attempt_outcome& outcome);
 
-// `leg`: of the answer, from 1; 0: the client has nothing of it.
-ledger_row row_of(const query_state& q, const running_attempt& attempt, const attempt_charge& charge,
-                  unsigned leg);
+// `leg`: of the answer, from 1; 0: the client has nothing of it. Its texts are the query's and the attempt's.
+ledger_row_view row_of(const query_state& q, const running_attempt& attempt, const attempt_charge& charge,
+                       unsigned leg);
 
 // "answered", "lost_race", or the failure's name.
 std::string_view outcome_name(const attempt_record& attempt);

@@ -144,7 +144,7 @@ providers::task<after_answer> serve_query(core& on, client_connection& client, c
   if (path.as_array) q.array.emplace();
   q.started = steady::now();
   q.started_boot = providers::boot_now();
-  const query_id id{on.index, on.secrets.next()};
+  const auto id = next_query_id(on.index, on.secrets);
   write_to(q.id, id);
   on.metrics.queries.add();
   on.retries.query(q.started_boot);

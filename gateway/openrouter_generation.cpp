@@ -122,9 +122,9 @@ std::string query_of_generation(std::string_view id) {
     const auto dash = id.find('-');
     if (dash == std::string_view::npos) return "";
     auto query = std::string(query_mark) + std::string(id.substr(dash + 1));
-    return parse_query_id(query) ? query : "";
+    return may_be_query_id(query) ? query : "";
   }
-  return parse_query_id(id) ? std::string(id) : "";
+  return may_be_query_id(id) ? std::string(id) : "";
 }
 
 std::string generation_json(std::string_view id, std::span<const ledger_row> rows) {

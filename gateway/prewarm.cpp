@@ -134,7 +134,7 @@ providers::task<after_answer> serve_prewarm(core& on, client_connection& client,
   if (auto refused = identify_caller(q)) co_return co_await send_simple(client, &head, *std::move(refused));
   q.started = steady::now();
   q.started_boot = providers::boot_now();
-  write_to(q.id, {on.index, on.secrets.next()});
+  write_to(q.id, next_query_id(on.index, on.secrets));
   on.metrics.prewarms.add();
   if (!co_await read_query(q, body)) co_return q.after;
   const auto wanted = targets_wanted(head.query);

@@ -6,7 +6,7 @@
 #include "gateway/core.hpp"
 #include "gateway/event_array.hpp"
 #include "gateway/keys/key_memo.hpp"
-#include "gateway/ledger/ledger_row.hpp"
+#include "gateway/ledger/packed_rows.hpp"
 #include "gateway/limits/query_limits.hpp"
 #include "gateway/line_place.hpp"
 #include "gateway/openrouter_query.hpp"
@@ -58,6 +58,7 @@ struct query_scratch {
   std::vector<routes::header_view> headers;
   query_limits limits;
   key_memo known_key;
+  packed_rows rows;  // of the query's attempts that are over
 };
 
 enum class query_end : std::uint8_t {
@@ -92,6 +93,7 @@ struct query_state {
     why.candidates = why.guard_count = why.rules_seen = 0;
     why.stick = routes::stickiness::none;
     attempts.clear();
+    scratch.rows.clear();
   }
 
   core& on;
@@ -163,8 +165,7 @@ struct query_state {
 
   std::optional<event_array> array;  // where the client's stream is one
 
-  std::vector<ledger_row> rows;  // of the attempts that are over
-  unsigned legs = 0;             // of the answer, so far
+  unsigned legs = 0;  // of the answer, so far
 
   // Who read the answer ahead while another gave it.
   routes::target_index stood_by = routes::none_index;

@@ -150,7 +150,7 @@ void pay(query_state& q, running_attempt& attempt, const attempt_outcome& outcom
     const auto tokens = charge.tokens.input + charge.tokens.output;
     q.limits->settle(attempt.buffers->hold, charge.cost.value_or(0), tokens, std::time(nullptr));
   }
-  q.rows.push_back(row_of(q, attempt, charge, begun ? ++q.legs : 0));
+  q.scratch.rows.add(row_of(q, attempt, charge, begun ? ++q.legs : 0));
 }
 
 // Not the target's doing, and no attempt.
@@ -233,7 +233,8 @@ void settle_query(query_state& q) {
   const auto took = std::chrono::duration_cast<std::chrono::microseconds>(steady::now() - q.started);
   count(q, std::chrono::duration<double>(took).count());
   if (q.limits != nullptr) q.limits->end(std::time(nullptr));
-  q.on.shared.bill.push(std::move(q.rows));
+  q.on.shared.bill.push(q.scratch.rows);
+  q.scratch.rows.clear();
   end_decision(q, took);
   const bool logs = q.on.shared.options.log_queries;
   const bool shows = q.on.shared.events->wanted();

@@ -20,6 +20,14 @@ routes::error failed(sqlite3* handle, std::string_view path) {
   return e;
 }
 
+// Counting every allocation takes a lock of the whole process
+// (https://www.sqlite.org/malloc.html#memory_statistics). Only before its first use; where somebody else had
+// that, it counts on.
+void configure_once() {
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  (void)configured;
+}
+
 // The ledger tells who asked what for how much: nobody else on the machine reads it.
 void make_private(const std::string& path) {
   const int handle = ::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -50,6 +58,12 @@ statement& statement::bind(int at, std::string_view text) {
   // An empty view may hold a null pointer, which SQLite would take for NULL.
   sqlite3_bind_text(handle_.get(), at, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
                     SQLITE_TRANSIENT);
+  return *this;
+}
+
+statement& statement::bind_static(int at, std::string_view text) {
+  sqlite3_bind_text(handle_.get(), at, text.empty() ? "" : text.data(), static_cast<int>(text.size()),
+                    SQLITE_STATIC);
   return *this;
 }
 
@@ -102,6 +116,7 @@ bool statement::is_null(int column) const {
 }
 
 routes::result<database> database::open(const std::string& path, open_mode mode) {
+  configure_once();
   if (mode == open_mode::read_write) make_private(path);
   const int flags =
       mode == open_mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;
@@ -112,9 +127,8 @@ routes::result<database> database::open(const std::string& path, open_mode mode)
   out.path_ = path;
   if (code != SQLITE_OK) return failed(raw, path);
   sqlite3_busy_timeout(raw, busy_ms);
-  // 256 KiB of pages: the daemon idles on phones.
-  std::string_view settings = "PRAGMA cache_size=-256; PRAGMA foreign_keys=ON;";
-  if (auto ok = out.run(settings); !ok) return std::move(ok).error();
+  // The daemon idles on phones: readers keep little, and a writer nothing once release() was called.
+  if (auto ok = out.run("PRAGMA foreign_keys=ON; PRAGMA cache_size=-256;"); !ok) return std::move(ok).error();
   if (mode == open_mode::read_write) {
     if (auto ok = out.run("PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;"); !ok)
       return std::move(ok).error();
@@ -124,6 +138,7 @@ routes::result<database> database::open(const std::string& path, open_mode mode)
       e.context = path + ": it can be read, and not written";
       return e;
     }
+    if (auto ok = out.run(writers_cache); !ok) return std::move(ok).error();
   }
   return out;
 }
@@ -151,6 +166,14 @@ std::string database::why() const {
 
 std::int64_t database::changes() const {
   return sqlite3_changes64(handle_.get());
+}
+
+std::int64_t database::last_id() const {
+  return sqlite3_last_insert_rowid(handle_.get());
+}
+
+void database::release() {
+  sqlite3_db_release_memory(handle_.get());
 }
 
 }  // namespace nearfar::gateway

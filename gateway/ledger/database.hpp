@@ -23,6 +23,8 @@ class statement {
   statement& bind(int at, std::int64_t value);
   statement& bind(int at, double value);
   statement& bind(int at, std::string_view text);
+  // Not copied: it lives until the statement has run.
+  statement& bind_static(int at, std::string_view text);
   statement& bind_null(int at);
 
   // True: a row is there; false: none is left, and the statement is ready to be bound again.
@@ -50,12 +52,20 @@ class database {
   // wait for the writer; synchronous=NORMAL: a commit outlives the process, and a power cut loses commits
   // but corrupts nothing (https://www.sqlite.org/pragma.html#pragma_synchronous).
   static routes::result<database> open(const std::string& path, open_mode mode);
+  // At most so many KiB of pages are kept at hand: a batch of a full load and what the next ones change
+  // again.
+  static constexpr std::string_view writers_cache = "PRAGMA cache_size=-2048;";
 
   routes::result<void> run(std::string_view sql);  // one or several statements, no rows
   routes::result<statement> prepare(std::string_view sql);
   // What SQLite said last, with the place: for logs.
   std::string why() const;
   std::int64_t changes() const;
+  std::int64_t last_id() const;  // of the row inserted last
+  // Gives back the pages that it keeps at hand: for when nothing is written for a while.
+  void release();
+  // For what SQLite calls back.
+  sqlite3* handle() const { return handle_.get(); }
 
  private:
   struct closer {

@@ -3,6 +3,7 @@
 
 #include "gateway/ledger/ledger_row.hpp"
 #include "gateway/ledger/ledger_store.hpp"
+#include "gateway/ledger/waiting_rows.hpp"
 #include "routes/error.hpp"
 
 #include <array>
@@ -21,7 +22,6 @@
 
 namespace nearfar::gateway {
 
-inline constexpr std::array<std::string_view, 3> ledger_tiers{"device", "self_hosted", "remote"};
 using tier_money = std::array<nano_usd, ledger_tiers.size()>;
 
 struct ledger_health {
@@ -35,8 +35,8 @@ struct ledger_health {
 };
 
 // Thread safe. A kill loses what the last `gather` brought, and what a file that takes nothing could not be
-// given: at most `most_waiting` rows, of which the newest are kept and the rest counted as lost. A query is
-// never held up.
+// given: at most `most_waiting` rows, of which the newest are kept, whole packs of them, and the rest counted
+// as lost. A query is never held up.
 class ledger {
  public:
   static constexpr std::chrono::milliseconds gather{200};
@@ -45,6 +45,7 @@ class ledger {
   static constexpr std::chrono::seconds longest_pause{30};
   static constexpr std::chrono::minutes clears_every{24 * 60};
   static constexpr std::chrono::minutes clears_again{1};  // where the file could not be opened
+  static constexpr std::chrono::seconds calm{5};          // without a row: memory is given back
 
   // How accounts stand that have changed since it was asked last; called on the ledger's thread.
   using balances = std::function<std::vector<account_view>()>;
@@ -56,8 +57,8 @@ class ledger {
   ledger(const ledger&) = delete;
   ledger& operator=(const ledger&) = delete;
 
-  // All attempts of a query at once.
-  void push(std::vector<ledger_row> rows);
+  // All attempts of a query at once. Copies them, and asks for no memory of its own in most calls.
+  void push(const packed_rows& rows);
   // An account has changed though no row was pushed: it is asked about within `gather`. Cheap to repeat.
   void touch();
   // Calls `question` on the ledger's thread, behind all rows pushed before it, with the store; where the file
@@ -88,14 +89,15 @@ class ledger {
 
   using steady = std::chrono::steady_clock;
 
-  void count(const ledger_row& row);
+  void count(const packed_row& row);
   void work();
   // With the lock held, until there is something to do.
   void rest(std::unique_lock<std::mutex>& hold);
   void answer(std::vector<task>& questions, bool is_open, const std::string& why);
   void clear_out(std::chrono::milliseconds older_than);
   bool open();
-  bool put(std::vector<ledger_row>& batch);
+  bool put(const row_packs& batch);
+  void release(std::unique_lock<std::mutex>& hold);
   void take_balances();
   void failed(std::string why);
   void recovered();
@@ -107,7 +109,7 @@ class ledger {
   mutable std::mutex lock_;
   std::condition_variable wake_;
   std::condition_variable settled_;
-  std::vector<ledger_row> waiting_;
+  waiting_rows waiting_;
   std::vector<task> tasks_;
   std::uint64_t pushed_ = 0;
   std::uint64_t settled_up_to_ = 0;  // rows written, or tried in vain
@@ -124,6 +126,7 @@ class ledger {
   std::chrono::seconds pause_ = shortest_pause;
   std::unique_ptr<ledger_store> store_;  // the thread's own, as the next
   std::vector<account_view> balances_;   // not written yet
+  bool is_released_ = true;              // of memory for rows
   std::thread writer_;
 };
 

@@ -5,67 +5,27 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
-#include <map>
-#include <tuple>
+#include <utility>
 
 namespace nearfar::gateway {
 
 namespace {
 
-constexpr std::int64_t day_ms = 24LL * 60 * 60 * 1000;
-
 constexpr std::array<std::string_view, 7> group_words{"day", "key", "team", "tag", "model", "target", "tier"};
-constexpr std::array<std::string_view, 3> sure_words{"reported", "estimated", "none"};
-
-constexpr std::string_view insert_sql =
-    "INSERT INTO attempts (at, query, attempt, leg, key, team, tag, model, target, tier, dialect, stream, "
-    "outcome, "
-    "status, finish, input, output, cached, cache_write, reasoning, image, audio, sure, cost, "
-    "cost_reported, dearest, price_input, price_output, first_token_us, took_us, policy) VALUES "
-    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17,?18,?19,?20,?21,?22,?23,?24,?25,?26,?27,?28,"
-    "?29,?30,?31)";
-
-constexpr std::string_view sum_sql =
-    "INSERT INTO days (day, key, team, tag, model, target, tier, attempts, answered, input, output, cached, "
-    "reasoning, cost, estimated, unpriced, dearest) VALUES "
-    "(?1,?2,?3,?4,?5,?6,?7,?8,?9,?10,?11,?12,?13,?14,?15,?16,?17) "
-    "ON CONFLICT (day, key, team, tag, model, target, tier) DO UPDATE SET attempts = attempts + ?8, "
-    "answered = answered + ?9, input = input + ?10, output = output + ?11, cached = cached + ?12, "
-    "reasoning = reasoning + ?13, cost = cost + ?14, estimated = estimated + ?15, unpriced = unpriced + ?16, "
-    "dearest = dearest + ?17";
 
 constexpr std::string_view account_sql =
     "INSERT OR REPLACE INTO accounts (name, counts, per, used, reserved, window_begin, window_end) VALUES "
     "(?1,?2,?3,?4,?5,?6,?7)";
 
-std::int64_t as_int(std::uint64_t value) {
-  return static_cast<std::int64_t>(value);
-}
-
 std::uint64_t as_count(std::int64_t value) {
   return value < 0 ? 0 : static_cast<std::uint64_t>(value);
 }
 
-void bind_money(statement& to, int at, const std::optional<nano_usd>& amount) {
-  if (amount) {
-    to.bind(at, *amount);
-  } else {
-    to.bind_null(at);
-  }
-}
-
-void bind_price(statement& to, int at, const std::optional<double>& price) {
-  if (price) {
-    to.bind(at, *price);
-  } else {
-    to.bind_null(at);
-  }
-}
-
 certainty certainty_of(std::string_view word) {
-  for (std::size_t i = 0; i < sure_words.size(); ++i) {
-    if (sure_words[i] == word) return static_cast<certainty>(i);
+  for (const auto one : {certainty::reported, certainty::none}) {
+    if (to_string(one) == word) return one;
   }
   return certainty::estimated;
 }
@@ -86,89 +46,57 @@ std::string_view to_string(usage_group g) {
 routes::result<ledger_store> ledger_store::open(const std::string& path, open_mode mode) {
   auto file = database::open(path, mode);
   if (!file) return std::move(file).error();
-  ledger_store out(std::move(*file));
+  ledger_store out(std::make_unique<database>(std::move(*file)));
   if (mode == open_mode::read_write) {
-    if (auto ok = migrate_ledger(out.file_); !ok) return std::move(ok).error();
+    if (auto ok = migrate_ledger(*out.file_); !ok) return std::move(ok).error();
     if (auto ok = out.prepare(); !ok) return std::move(ok).error();
   }
   return out;
 }
 
 routes::result<void> ledger_store::prepare() {
-  auto insert = file_.prepare(insert_sql);
-  if (!insert) return std::move(insert).error();
-  auto account = file_.prepare(account_sql);
+  auto account = file_->prepare(account_sql);
   if (!account) return std::move(account).error();
   account_ = std::move(*account);
-  auto sum = file_.prepare(sum_sql);
-  if (!sum) return std::move(sum).error();
-  insert_ = std::move(*insert);
-  sum_ = std::move(*sum);
-  return {};
+  writer_ = std::make_unique<row_writer>();
+  return writer_->prepare(*file_);
+}
+
+routes::result<void> ledger_store::is_current() {
+  if (writer_) return {};
+  const auto version = version_of_ledger(*file_);
+  if (!version) return version.error();
+  if (*version == 0 || *version == ledger_version) return {};
+  return routes::make_error(
+      routes::error_kind::internal,
+      fmt::format("the ledger is of version {}, and only one that can be written is brought "
+                  "up to {}",
+                  *version, ledger_version));
 }
 
 routes::result<void> ledger_store::add(std::span<const ledger_row> rows,
                                        std::span<const account_view> accounts) {
-  if (auto ok = file_.run("BEGIN IMMEDIATE"); !ok) return ok;
+  row_packs packs;
+  packs.push_back(pack(rows));
+  return add(packs, accounts);
+}
+
+routes::result<void> ledger_store::add(const row_packs& rows, std::span<const account_view> accounts) {
+  if (auto ok = file_->run("BEGIN IMMEDIATE"); !ok) return ok;
   routes::result<void> ok;
   for (std::size_t i = 0; ok && i < accounts.size(); ++i) ok = put_account(accounts[i]);
-  for (std::size_t i = 0; ok && i < rows.size(); ++i) ok = insert(rows[i]);
-  if (ok) ok = sum_up(rows);
-  if (ok) ok = file_.run("COMMIT");
+  if (ok) ok = writer_->write(rows);
+  if (ok) ok = file_->run("COMMIT");
+  if (ok) return ok;
   // A full disk may show only at the end; what was begun must not stay open.
-  if (!ok) (void)file_.run("ROLLBACK");
+  (void)file_->run("ROLLBACK");
+  writer_->forget();
   return ok;
 }
 
-routes::result<void> ledger_store::insert(const ledger_row& row) {
-  auto& s = insert_;
-  s.bind(1, row.at).bind(2, row.query).bind(3, std::int64_t{row.attempt}).bind(4, std::int64_t{row.leg});
-  s.bind(5, row.key).bind(6, row.team).bind(7, row.tag).bind(8, row.model).bind(9, row.target);
-  s.bind(10, row.tier).bind(11, row.dialect).bind(12, std::int64_t{row.stream}).bind(13, row.outcome);
-  s.bind(14, std::int64_t{row.status}).bind(15, row.finish).bind(16, as_int(row.tokens.input));
-  s.bind(17, as_int(row.tokens.output))
-      .bind(18, as_int(row.tokens.cached))
-      .bind(19, as_int(row.tokens.cache_write));
-  s.bind(20, as_int(row.tokens.reasoning)).bind(21, as_int(row.tokens.image));
-  s.bind(22, as_int(row.tokens.audio)).bind(23, sure_words[static_cast<std::size_t>(row.sure)]);
-  bind_money(s, 24, row.cost);
-  s.bind(25, std::int64_t{row.cost_is_reported});
-  bind_money(s, 26, row.dearest);
-  bind_price(s, 27, row.price_input);
-  bind_price(s, 28, row.price_output);
-  s.bind(29, row.first_token_us).bind(30, row.took_us).bind(31, row.policy);
-  return s.run();
-}
-
-// Rows of one batch are mostly of few groups: they are added up before the file is asked.
-routes::result<void> ledger_store::sum_up(std::span<const ledger_row> rows) {
-  using text = std::string_view;
-  std::map<std::tuple<std::int64_t, text, text, text, text, text, text>, usage_sum> groups;
-  for (const auto& row : rows) {
-    const bool used = row.tokens.input > 0 || row.tokens.output > 0;
-    const auto cost = row.cost.value_or(0);
-    auto& sum = groups[{row.at / day_ms, row.key, row.team, row.tag, row.model, row.target, row.tier}];
-    ++sum.attempts;
-    if (row.outcome == "answered") ++sum.answered;
-    sum.input += row.tokens.input;
-    sum.output += row.tokens.output;
-    sum.cached += row.tokens.cached;
-    sum.reasoning += row.tokens.reasoning;
-    sum.cost += cost;
-    if (row.sure == certainty::estimated) sum.estimated += cost;
-    if (used && !row.cost) ++sum.unpriced;
-    sum.dearest += row.dearest.value_or(cost);
-  }
-  auto& s = sum_;
-  for (const auto& [group, sum] : groups) {
-    const auto& [day, key, team, tag, model, target, tier] = group;
-    s.bind(1, day).bind(2, key).bind(3, team).bind(4, tag).bind(5, model).bind(6, target).bind(7, tier);
-    s.bind(8, as_int(sum.attempts)).bind(9, as_int(sum.answered)).bind(10, as_int(sum.input));
-    s.bind(11, as_int(sum.output)).bind(12, as_int(sum.cached)).bind(13, as_int(sum.reasoning));
-    s.bind(14, sum.cost).bind(15, sum.estimated).bind(16, as_int(sum.unpriced)).bind(17, sum.dearest);
-    if (auto ok = s.run(); !ok) return ok;
-  }
-  return {};
+void ledger_store::release() {
+  if (writer_) writer_->release();
+  file_->release();
 }
 
 routes::result<void> ledger_store::put_account(const account_view& one) {
@@ -184,7 +112,7 @@ routes::result<void> ledger_store::put_account(const account_view& one) {
 }
 
 routes::result<std::vector<account_view>> ledger_store::accounts(std::int64_t now) {
-  auto asked = file_.prepare(
+  auto asked = file_->prepare(
       "SELECT name, counts, per, used, reserved, window_begin, window_end FROM accounts "
       "WHERE per IS NOT NULL AND window_end > ?1 ORDER BY name");
   if (!asked) return std::move(asked).error();
@@ -206,14 +134,14 @@ routes::result<std::vector<account_view>> ledger_store::accounts(std::int64_t no
 }
 
 routes::result<void> ledger_store::keep(std::string_view name, std::string_view text) {
-  auto put = file_.prepare("INSERT OR REPLACE INTO kept (name, text) VALUES (?1, ?2)");
+  auto put = file_->prepare("INSERT OR REPLACE INTO kept (name, text) VALUES (?1, ?2)");
   if (!put) return std::move(put).error();
   put->bind(1, name).bind(2, text);
   return put->run();
 }
 
 routes::result<std::optional<std::string>> ledger_store::kept(std::string_view name) {
-  auto asked = file_.prepare("SELECT text FROM kept WHERE name = ?1");
+  auto asked = file_->prepare("SELECT text FROM kept WHERE name = ?1");
   if (!asked) return std::move(asked).error();
   asked->bind(1, name);
   auto more = asked->step();
@@ -269,22 +197,51 @@ ledger_row ledger_store::read(const statement& from) {
   return out;
 }
 
-routes::result<std::vector<ledger_row>> ledger_store::find(std::string_view query) {
-  auto asked = file_.prepare("SELECT * FROM attempts WHERE query = ?1 ORDER BY attempt");
-  if (!asked) return std::move(asked).error();
-  asked->bind(1, query);
-  std::vector<ledger_row> out;
+routes::result<void> ledger_store::read_all(statement& from, std::vector<ledger_row>& into) {
   for (;;) {
-    auto more = asked->step();
+    auto more = from.step();
     if (!more) return std::move(more).error();
-    if (!*more) return out;
-    out.push_back(read(*asked));
+    if (!*more) return {};
+    into.push_back(read(from));
   }
+}
+
+routes::result<void> ledger_store::find_by(std::string_view where, const query_id& id,
+                                           std::vector<ledger_row>& into) {
+  auto asked = file_->prepare(
+      fmt::format("SELECT {} FROM entries AS e LEFT JOIN groups AS g ON g.id = e.grp WHERE e.secret = ?1 AND "
+                  "e.core = ?2 AND (e.id >> 20) - e.since = ?3 AND {}",
+                  attempt_columns(), where));
+  if (!asked) return std::move(asked).error();
+  asked->bind(1, static_cast<std::int64_t>(id.secret)).bind(2, std::int64_t{id.core});
+  asked->bind(3, static_cast<std::int64_t>(id.began_ms));
+  return read_all(*asked, into);
+}
+
+routes::result<std::vector<ledger_row>> ledger_store::find(std::string_view query) {
+  if (auto ok = is_current(); !ok) return std::move(ok).error();
+  std::vector<ledger_row> out;
+  if (const auto id = parse_query_id(query)) {
+    const auto began = static_cast<std::int64_t>(id->began_ms);
+    const auto quick = fmt::format("e.id BETWEEN {} AND {} AND e.sought IS NULL", id_of_time(began),
+                                   id_of_time(began + quick_ms + 1) - 1);
+    if (auto ok = find_by(quick, *id, out); !ok) return std::move(ok).error();
+    if (auto ok = find_by("e.sought = ?3", *id, out); !ok) return std::move(ok).error();
+  } else {
+    auto asked = file_->prepare(
+        fmt::format("SELECT {} FROM entries AS e LEFT JOIN groups AS g ON g.id = e.grp WHERE e.sought = ?1",
+                    attempt_columns()));
+    if (!asked) return std::move(asked).error();
+    asked->bind(1, query);
+    if (auto ok = read_all(*asked, out); !ok) return std::move(ok).error();
+  }
+  std::ranges::sort(out, {}, &ledger_row::attempt);
+  return out;
 }
 
 routes::result<std::vector<usage_sum>> ledger_store::usage(const usage_filter& of, usage_group by) {
   const auto column = to_string(by);
-  auto asked = file_.prepare(fmt::format(
+  auto asked = file_->prepare(fmt::format(
       "SELECT {0}, SUM(attempts), SUM(answered), SUM(input), SUM(output), SUM(cached), SUM(reasoning), "
       "SUM(cost), "
       "SUM(estimated), SUM(unpriced), SUM(dearest) FROM days WHERE day BETWEEN ?1 AND ?2 AND (?3 IS NULL OR "
@@ -320,69 +277,65 @@ routes::result<std::vector<usage_sum>> ledger_store::usage(const usage_filter& o
 routes::result<std::vector<ledger_store::owner_sum>> ledger_store::spent_by(config::limit_by owner,
                                                                             std::int64_t from_ms,
                                                                             std::int64_t until_ms) {
-  constexpr std::array<std::string_view, 6> columns{"''", "key", "team", "tag", "model", "tier"};
-  auto asked = file_.prepare(
-      fmt::format("SELECT {} AS owner, SUM(COALESCE(cost, 0)), SUM(input + output), COUNT(DISTINCT query) "
-                  "FROM attempts WHERE at >= ?1 AND at < ?2 GROUP BY owner",
-                  columns[static_cast<std::size_t>(owner)]));
-  if (!asked) return std::move(asked).error();
-  asked->bind(1, from_ms).bind(2, until_ms);
-  std::vector<owner_sum> out;
-  for (;;) {
-    auto more = asked->step();
-    if (!more) return std::move(more).error();
-    if (!*more) return out;
-    out.push_back({std::string(asked->text(0)), asked->number(1), asked->number(2), asked->number(3)});
-  }
+  if (auto ok = is_current(); !ok) return std::move(ok).error();
+  return nearfar::gateway::spent_by(*file_, owner, from_ms, until_ms);
 }
 
 routes::result<std::int64_t> ledger_store::forget_before(std::int64_t unix_ms) {
   // In slices, so that another process that writes waits for one of them and not for a million rows.
   constexpr std::int64_t slice = 10'000;
-  auto rows = file_.prepare(
-      "DELETE FROM attempts WHERE id IN (SELECT id FROM attempts WHERE at < ?1 ORDER BY at LIMIT ?2)");
+  auto rows = file_->prepare(
+      "DELETE FROM entries WHERE id IN (SELECT id FROM entries WHERE id < ?1 ORDER BY id LIMIT ?2)");
   if (!rows) return std::move(rows).error();
   std::int64_t gone = 0;
   for (std::int64_t last = slice; last == slice; gone += last) {
-    if (auto ok = rows->bind(1, unix_ms).bind(2, slice).run(); !ok) return std::move(ok).error();
-    last = file_.changes();
+    if (auto ok = rows->bind(1, id_of_time(unix_ms)).bind(2, slice).run(); !ok) return std::move(ok).error();
+    last = file_->changes();
   }
-  auto days = file_.prepare("DELETE FROM days WHERE day < ?1");
-  if (!days) return std::move(days).error();
-  if (auto ok = days->bind(1, unix_ms / day_ms).run(); !ok) return std::move(ok).error();
+  for (const std::string_view sql :
+       {"DELETE FROM days WHERE day < ?1", "DELETE FROM groups WHERE last_day < ?1"}) {
+    auto old = file_->prepare(sql);
+    if (!old) return std::move(old).error();
+    if (auto ok = old->bind(1, unix_ms / day_ms).run(); !ok) return std::move(ok).error();
+  }
+  writer_->forget();
   return gone;
 }
 
 routes::result<std::int64_t> ledger_store::forget_key(std::string_view key) {
   // Deleted rows would stay readable in free pages until they are written over.
-  if (auto ok = file_.run("PRAGMA secure_delete=ON; BEGIN IMMEDIATE;"); !ok) return std::move(ok).error();
+  if (auto ok = file_->run("PRAGMA secure_delete=ON; BEGIN IMMEDIATE;"); !ok) return std::move(ok).error();
   auto gone = erase_key(key);
-  auto end = file_.run(gone ? "COMMIT" : "ROLLBACK");
+  auto end = file_->run(gone ? "COMMIT" : "ROLLBACK");
   if (gone && !end) {
-    (void)file_.run("ROLLBACK");
+    (void)file_->run("ROLLBACK");
     return std::move(end).error();
   }
   // And in the write-ahead log until it begins anew. Whoever reads now keeps it; then the next writer's does.
-  (void)file_.run("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA secure_delete=FAST;");
+  (void)file_->run("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA secure_delete=FAST;");
+  writer_->forget();
   return gone;
 }
 
 routes::result<std::int64_t> ledger_store::erase_key(std::string_view key) {
-  auto rows = file_.prepare("DELETE FROM attempts WHERE key = ?1");
+  auto rows = file_->prepare("DELETE FROM entries WHERE grp IN (SELECT id FROM groups WHERE key = ?1)");
   if (!rows) return std::move(rows).error();
   if (auto ok = rows->bind(1, key).run(); !ok) return std::move(ok).error();
-  const auto gone = file_.changes();
-  auto days = file_.prepare("DELETE FROM days WHERE key = ?1");
-  if (!days) return std::move(days).error();
-  if (auto ok = days->bind(1, key).run(); !ok) return std::move(ok).error();
-  auto accounts = file_.prepare("DELETE FROM accounts WHERE substr(name, instr(name, ' ')) = ?1");
+  const auto gone = file_->changes();
+  for (const std::string_view sql :
+       {"DELETE FROM groups WHERE key = ?1", "DELETE FROM days WHERE key = ?1"}) {
+    auto all = file_->prepare(sql);
+    if (!all) return std::move(all).error();
+    if (auto ok = all->bind(1, key).run(); !ok) return std::move(ok).error();
+  }
+  auto accounts = file_->prepare("DELETE FROM accounts WHERE substr(name, instr(name, ' ')) = ?1");
   if (!accounts) return std::move(accounts).error();
   if (auto ok = accounts->bind(1, " key=" + std::string(key)).run(); !ok) return std::move(ok).error();
   return gone;
 }
 
 routes::result<std::string> ledger_store::check() {
-  auto asked = file_.prepare("PRAGMA integrity_check(1)");
+  auto asked = file_->prepare("PRAGMA integrity_check(1)");
   if (!asked) return std::move(asked).error();
   auto row = asked->step();
   if (!row) return std::move(row).error();

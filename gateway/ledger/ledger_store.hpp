@@ -3,9 +3,14 @@
 
 #include "gateway/ledger/database.hpp"
 #include "gateway/ledger/ledger_row.hpp"
+#include "gateway/ledger/ledger_schema.hpp"
+#include "gateway/ledger/row_writer.hpp"
+#include "gateway/ledger/spent.hpp"
 #include "gateway/limits/budget_book.hpp"
+#include "gateway/query_id.hpp"
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -45,24 +50,24 @@ class ledger_store {
   static routes::result<ledger_store> open(const std::string& path, open_mode mode);
 
   // All or none, in one transaction: accounts replace those of their name.
+  routes::result<void> add(const row_packs& rows, std::span<const account_view> accounts = {});
   routes::result<void> add(std::span<const ledger_row> rows, std::span<const account_view> accounts = {});
+  // Gives back memory that only a next batch would need.
+  void release();
   // As they were written last, without those whose window was over at `now`. Only reads.
   routes::result<std::vector<account_view>> accounts(std::int64_t now);
   // A text that outlives the process, by name.
   routes::result<void> keep(std::string_view name, std::string_view text);
   routes::result<std::optional<std::string>> kept(std::string_view name);
 
+  // Of all below but usage(): a file of an older version that could not be brought up to date is an error.
+
   // The attempts of one query, in their order; empty: unknown.
   routes::result<std::vector<ledger_row>> find(std::string_view query);
   // Dearest group first; days in their order.
   routes::result<std::vector<usage_sum>> usage(const usage_filter& of, usage_group by);
-  // From then until then, for each key, team, ... or for all together.
-  struct owner_sum {
-    std::string owner;
-    nano_usd cost = 0;
-    std::int64_t tokens = 0;
-    std::int64_t queries = 0;
-  };
+  // As spent.hpp tells.
+  using owner_sum = gateway::owner_sum;
   routes::result<std::vector<owner_sum>> spent_by(config::limit_by owner, std::int64_t from_ms,
                                                   std::int64_t until_ms);
   // Rows since then, oldest first, each given to `take`: for windows that are kept in memory.
@@ -77,26 +82,27 @@ class ledger_store {
   routes::result<std::string> check();
 
  private:
-  explicit ledger_store(database with) : file_(std::move(with)) {}
+  explicit ledger_store(std::unique_ptr<database> with) : file_(std::move(with)) {}
 
   routes::result<void> prepare();
-  routes::result<void> insert(const ledger_row& row);
-  routes::result<void> sum_up(std::span<const ledger_row> rows);
+  routes::result<void> is_current();
+  routes::result<void> find_by(std::string_view where, const query_id& id, std::vector<ledger_row>& into);
   routes::result<std::int64_t> erase_key(std::string_view key);
   routes::result<void> put_account(const account_view& one);
   static ledger_row read(const statement& from);
+  static routes::result<void> read_all(statement& from, std::vector<ledger_row>& into);
 
-  database file_;
-  statement insert_;
-  statement sum_;
+  std::unique_ptr<database> file_;  // where it is, for those who write into it
+  std::unique_ptr<row_writer> writer_;
   statement account_;
 };
 
 template <class F>
 routes::result<void> ledger_store::each_since(std::int64_t unix_ms, F&& take) {
-  auto asked = file_.prepare("SELECT * FROM attempts WHERE at >= ?1 ORDER BY at");
+  if (auto ok = is_current(); !ok) return ok;
+  auto asked = file_->prepare("SELECT * FROM attempts WHERE id >= ?1 ORDER BY id");
   if (!asked) return std::move(asked).error();
-  asked->bind(1, unix_ms);
+  asked->bind(1, id_of_time(unix_ms));
   for (;;) {
     auto more = asked->step();
     if (!more) return std::move(more).error();

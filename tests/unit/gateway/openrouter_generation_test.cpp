@@ -19,7 +19,7 @@ namespace json = boost::json;
 
 constexpr std::int64_t noon = 1'795'348'800;  // 2026-11-22T12:00:00Z, a Sunday
 constexpr std::int64_t day = 86'400;
-constexpr std::string_view query = "nfq-000123456789abcdef";
+constexpr std::string_view query = "nfq-1a20320a200000123456789abcdef";
 
 ledger_row row(unsigned attempt, std::string target, std::string outcome) {
   ledger_row out;
@@ -65,7 +65,7 @@ json::object told(std::span<const ledger_row> rows, std::string_view id) {
 
 TEST_CASE("a generation's id holds its query's", "[openrouter]") {
   const auto id = generation_id(query, noon);
-  CHECK(id == "gen-1795348800-000123456789abcdef");
+  CHECK(id == "gen-1795348800-1a20320a200000123456789abcdef");
   CHECK(query_of_generation(id) == query);
   CHECK(query_of_generation(query) == query);
   CHECK(query_of_generation("gen-0-0").empty());

@@ -10,6 +10,11 @@
 #include <sys/stat.h>
 
 #include <fstream>
+#include <map>
+#include <set>
+#include <string>
+#include <utility>
+#include <vector>
 
 using namespace nearfar::gateway;
 using nearfar::tests::temporary_folder;
@@ -251,8 +256,209 @@ TEST_CASE("a report of many attempts is made of the sums of days, and is the sum
   // What is asked does not depend on the rows: without them the answer is the same.
   auto file = database::open(folder.file("ledger.db"), open_mode::read_write);
   REQUIRE(file.has_value());
-  REQUIRE(file->run("DELETE FROM attempts"));
+  REQUIRE(file->run("DELETE FROM entries"));
   const auto left = store.usage(month, usage_group::tier);
   REQUIRE(left.has_value());
   CHECK(left->front().cost == whole);
+}
+
+TEST_CASE("a query is found by its id, whether it was quick or slow, and among others of its time", "[P4]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  std::vector<ledger_row> rows;
+  const auto add = [&](std::int64_t began, std::int64_t took, unsigned core, std::uint64_t secret) {
+    const auto id = to_string({static_cast<std::uint64_t>(began), core, secret});
+    rows.push_back(row(id, "anna", "far/best", 1, began + took));
+    return id;
+  };
+  const std::vector ids{add(noon, 0, 0, 1),
+                        add(noon, 0, 1, 1),
+                        add(noon, quick_ms, 0, ~0ULL),
+                        add(noon, quick_ms + 1, 0, 2),
+                        add(noon, 600'000, 0, 3),
+                        add(noon - 1, 1, 0x100, 4),
+                        add(noon + 5, -3, 0xffff, 5),
+                        add(noon, 1, 0, 1ULL << 63)};
+  const auto before = rows;
+  for (std::int64_t i = 0; i < 2000; ++i) add(noon + i % 7, i % 500, 3, 1000 + static_cast<std::uint64_t>(i));
+  REQUIRE(store.add(rows));
+  for (const auto& one : before) {
+    INFO(one.query);
+    const auto found = store.find(one.query);
+    REQUIRE(found.has_value());
+    REQUIRE(found->size() == 1);
+    CHECK(found->front().query == one.query);
+    CHECK(found->front().at == one.at);
+  }
+  CHECK(store.find(to_string({noon, 2, 1}))->empty());
+  CHECK(store.find(to_string({noon + 1, 0, 1}))->empty());
+}
+
+TEST_CASE("rows that come late stand where their time is, and none stands in another's place", "[P4]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  // A clock that is set back, attempts that ended long before their query, and cores that overtake each
+  // other.
+  const std::vector<std::vector<std::int64_t>> batches{
+      {noon, noon, noon + 1}, {noon, noon - 5}, {noon + 1, noon, noon + 9}, {noon - 5, noon - 5, noon + 9}};
+  std::vector<std::int64_t> all;
+  for (const auto& batch : batches) {
+    std::vector<ledger_row> rows;
+    for (const auto at : batch) {
+      rows.push_back(row("q" + std::to_string(all.size()), "anna", "far/best", 1, at));
+      all.push_back(at);
+    }
+    REQUIRE(store.add(rows));
+  }
+  std::ranges::sort(all);
+  std::vector<std::int64_t> read;
+  REQUIRE(store.each_since(0, [&](const ledger_row& one) { read.push_back(one.at); }));
+  CHECK(read == all);
+}
+
+TEST_CASE("two processes write one file, and neither takes the other's places or words", "[P4]") {
+  temporary_folder folder;
+  auto one = open(folder);
+  auto other = open(folder);
+  for (int i = 0; i < 5; ++i) {
+    REQUIRE(one.add(std::vector{row("one", "anna", "far/best", 1)}));
+    REQUIRE(other.add(std::vector{row("other", "anna", "far/best", 1)}));
+  }
+  CHECK(one.find("other")->size() == 5);
+  // The words that one knows by their number are gone.
+  CHECK(*other.forget_key("anna") == 10);
+  REQUIRE(one.add(std::vector{row("again", "anna", "far/best", 1)}));
+  const auto found = one.find("again");
+  REQUIRE(found->size() == 1);
+  CHECK(found->front().key == "anna");
+}
+
+TEST_CASE("what was spent since a moment is the sum of its rows, whatever part of it is days", "[P4]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  std::vector<ledger_row> rows;
+  for (int i = 0; i < 4000; ++i) {
+    auto one = row("q" + std::to_string(i / 2), i % 4 < 2 ? "anna" : "ben", "far/best", i,
+                   noon - std::int64_t{i / 2} * 3'600'000);
+    one.attempt = static_cast<unsigned>(i % 2);
+    if (i % 8 == 0) one.tier = "device";
+    if (i % 16 == 3) one.cost.reset();
+    rows.push_back(one);
+  }
+  REQUIRE(store.add(rows));
+  using nearfar::config::limit_by;
+  const auto hour = std::int64_t{3'600'000};
+  const std::int64_t day_begin = noon - noon % one_day;
+  for (const auto from : {day_begin, day_begin - 20 * one_day, day_begin - 7 * one_day + 5 * hour,
+                          day_begin - 7 * one_day - 5 * hour, noon - 2 * hour, noon - 90 * one_day}) {
+    for (const auto until : {noon + 1, noon - hour, day_begin, day_begin + one_day}) {
+      if (until <= from) continue;
+      for (const auto by : {limit_by::all, limit_by::key, limit_by::tier}) {
+        INFO(from << " " << until << " " << static_cast<int>(by));
+        std::map<std::string, ledger_store::owner_sum> expected;
+        std::set<std::pair<std::string, std::string>> queries;
+        for (const auto& one : rows) {
+          if (one.at < from || one.at >= until) continue;
+          const auto owner = by == limit_by::all ? std::string() : by == limit_by::key ? one.key : one.tier;
+          auto& sum = expected[owner];
+          sum.cost += one.cost.value_or(0);
+          sum.tokens += static_cast<std::int64_t>(one.tokens.input + one.tokens.output);
+          if (queries.emplace(owner, one.query).second) ++sum.queries;
+        }
+        const auto told = store.spent_by(by, from, until);
+        REQUIRE(told.has_value());
+        REQUIRE(told->size() == expected.size());
+        for (const auto& one : *told) {
+          INFO(one.owner);
+          CHECK(one.cost == expected[one.owner].cost);
+          CHECK(one.tokens == expected[one.owner].tokens);
+          CHECK(one.queries == expected[one.owner].queries);
+        }
+      }
+    }
+  }
+}
+
+TEST_CASE("words stand once in the file, are read by others in the view, and go with their last row",
+          "[P8]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  const auto number = [&](std::string_view sql) {
+    auto file = database::open(folder.file("ledger.db"), open_mode::read_only);
+    REQUIRE(file.has_value());
+    auto asked = file->prepare(sql);
+    REQUIRE(asked.has_value());
+    REQUIRE(asked->step().has_value());
+    return asked->number(0);
+  };
+  const auto id = to_string({noon - 9, 0, 0xfedcba9876543210});
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(store.add(
+        std::vector{row(id, "anna", "far/best", 2), row("old", "ben", "far/best", 3, noon - 9 * one_day)}));
+  }
+  CHECK(number("SELECT COUNT(*) FROM groups") == 2);
+  CHECK(number("SELECT COUNT(*) FROM attempts") == 6);
+  CHECK(number("SELECT SUM(cost) FROM attempts WHERE key = 'anna' AND query = '" + id + "'") == 6);
+  CHECK(
+      number("SELECT COUNT(*) FROM attempts WHERE id >= 1795348800 * 1000 << 20 AND outcome = 'answered'") ==
+      3);
+  CHECK(number("SELECT COUNT(*) FROM attempts WHERE at = 1795348800000 AND sure = 'reported'") == 3);
+  CHECK(*store.forget_before(noon - one_day) == 3);
+  CHECK(number("SELECT COUNT(*) FROM groups") == 1);
+  REQUIRE(store.add(std::vector{row("new", "ben", "far/best", 3, noon)}));
+  CHECK(store.find("new")->front().key == "ben");
+}
+
+TEST_CASE("rows are written after memory was given back as before", "[P4]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  for (int i = 0; i < 3; ++i) {
+    REQUIRE(store.add(std::vector{row("q" + std::to_string(i), "anna", "far/best", 1)}));
+    store.release();
+    CHECK(store.find("q" + std::to_string(i))->front().key == "anna");
+  }
+  CHECK(store.usage(today(), usage_group::key)->front().attempts == 3);
+}
+
+TEST_CASE("as many words as there are rows are written, too", "[P4]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  constexpr int many = 2 * static_cast<int>(row_groups::most) + 10;
+  std::vector<ledger_row> rows;
+  for (int i = 0; i < many; ++i) {
+    rows.push_back(row("q", "anna", "far/best", 1));
+    rows.back().tag = "tag-" + std::to_string(i);
+  }
+  REQUIRE(store.add(rows));
+  REQUIRE(store.add(std::vector{row("last", "anna", "far/best", 1)}));
+  const auto tags = store.usage(today(), usage_group::tag);
+  REQUIRE(tags.has_value());
+  CHECK(tags->size() == many + 1);
+  CHECK(std::ranges::all_of(*tags, [](const auto& one) { return one.attempts == 1; }));
+  CHECK(store.find("last")->front().tag == "voice");
+}
+
+TEST_CASE("what came to nothing leaves no words behind that rows would name", "[P4]") {
+  temporary_folder folder;
+  auto store = open(folder);
+  {
+    // Another process has the file for itself for longer than one waits for it.
+    auto other = database::open(folder.file("ledger.db"), open_mode::read_write);
+    REQUIRE(other.has_value());
+    REQUIRE(other->run("BEGIN IMMEDIATE"));
+    CHECK_FALSE(store.add(std::vector{row("lost", "anna", "far/best", 1)}));
+    REQUIRE(other->run("ROLLBACK"));
+    // Half of a batch: a row of it is refused.
+    REQUIRE(
+        other->run("CREATE TRIGGER no BEFORE INSERT ON entries WHEN new.cost = 13 BEGIN "
+                   "SELECT RAISE(ABORT, 'no'); END"));
+    CHECK_FALSE(
+        store.add(std::vector{row("half", "ben", "far/best", 1), row("half", "ben", "far/best", 13)}));
+    REQUIRE(other->run("DROP TRIGGER no"));
+  }
+  REQUIRE(store.add(std::vector{row("whole", "ben", "far/best", 1)}));
+  CHECK(store.find("half")->empty());
+  REQUIRE(store.find("whole")->size() == 1);
+  CHECK(store.find("whole")->front().key == "ben");
+  CHECK(store.usage(today(), usage_group::key)->front().attempts == 1);
 }

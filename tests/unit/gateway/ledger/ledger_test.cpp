@@ -38,6 +38,10 @@ std::vector<ledger_row> one(std::string query, nano_usd cost) {
   return out;
 }
 
+void push(ledger& into, const std::vector<ledger_row>& rows) {
+  into.push(pack(rows));
+}
+
 nano_usd spent_in(ledger_store& store) {
   const auto all = store.spent_by(nearfar::config::limit_by::all, 0, 2'000'000'000'000);
   return all->empty() ? 0 : all->front().cost;
@@ -72,7 +76,7 @@ struct no_more_room {
 [[noreturn]] void write_until_killed(const std::string& path, int tell) {
   ledger book(path);
   for (std::uint32_t n = 1;; ++n) {
-    book.push(one("q" + std::to_string(n), 1));
+    push(book, one("q" + std::to_string(n), 1));
     if (n % 50 != 0) continue;
     book.flush();
     if (::write(tell, &n, sizeof n) != sizeof n) ::_exit(3);
@@ -87,7 +91,7 @@ TEST_CASE("what many threads push is all there, and a question sees what came be
   std::vector<std::thread> writers;
   for (int t = 0; t < 4; ++t) {
     writers.emplace_back([&book, t] {
-      for (int i = 0; i < 500; ++i) book.push(one("q" + std::to_string(t * 1000 + i), 7));
+      for (int i = 0; i < 500; ++i) push(book, one("q" + std::to_string(t * 1000 + i), 7));
     });
   }
   for (auto& w : writers) w.join();
@@ -101,7 +105,7 @@ TEST_CASE("an idle ledger opens nothing, and what was pushed last is written at 
   {
     ledger book(folder.file("ledger.db"));
     CHECK_FALSE(std::filesystem::exists(folder.file("ledger.db")));
-    book.push(one("last", 3));
+    push(book, one("last", 3));
   }
   auto store = ledger_store::open(folder.file("ledger.db"), open_mode::read_only);
   REQUIRE(store.has_value());
@@ -112,14 +116,14 @@ TEST_CASE("a place that cannot be written is said, holds up nobody, and is tried
   temporary_folder folder;
   const auto path = folder.path + "/not-there/ledger.db";
   ledger book(path);
-  book.push(one("a", 3));
+  push(book, one("a", 3));
   book.flush();
   auto health = book.health();
   CHECK_FALSE(health.writes);
   CHECK(health.why.find("not-there") != std::string::npos);
   CHECK(health.waiting == 1);
   std::filesystem::create_directory(folder.path + "/not-there");
-  book.push(one("b", 4));
+  push(book, one("b", 4));
   book.flush();
   health = book.health();
   CHECK(health.writes);
@@ -133,7 +137,7 @@ TEST_CASE("memory has a bound: the newest rows are kept and the rest is counted"
   for (std::size_t i = 0; i < ledger::most_waiting / 1000 + 3; ++i) {
     std::vector<ledger_row> many;
     for (int k = 0; k < 1000; ++k) many.push_back(one("q", 1)[0]);
-    book.push(std::move(many));
+    push(book, many);
   }
   book.flush();
   const auto health = book.health();
@@ -151,11 +155,11 @@ TEST_CASE("a query's attempts are found before they are written, and where the f
     return told.get_future().get();
   };
   ledger good(folder.file("ledger.db"));
-  good.push(one("a", 3));
+  push(good, one("a", 3));
   CHECK(ask(good, "a").first.size() == 1);
   CHECK(ask(good, "b").first.empty());
   ledger bad(folder.path + "/not-there/ledger.db");
-  bad.push(one("a", 3));
+  push(bad, one("a", 3));
   const auto [rows, why] = ask(bad, "a");
   CHECK(rows.size() == 1);
   CHECK(why.find("not-there") != std::string::npos);
@@ -165,20 +169,21 @@ TEST_CASE("a full disk holds up nobody, and what was written before can still be
   temporary_folder folder;
   const auto path = folder.file("ledger.db");
   {
-    ledger(path).push(one("before", 3));
+    ledger book(path);
+    push(book, one("before", 3));
   }
   ledger book(path);
   {
     const no_more_room full;
     auto big = one("during", 4);
     big[0].model = std::string(200'000, 'x');
-    book.push(std::move(big));
+    push(book, big);
     book.flush();
     CHECK_FALSE(book.health().writes);
     CHECK(book.health().waiting == 1);
     CHECK(spent(book) == 3);
   }
-  book.push(one("after", 5));
+  push(book, one("after", 5));
   book.flush();
   CHECK(book.health().writes);
   CHECK(book.health().waiting == 0);
@@ -192,7 +197,7 @@ TEST_CASE("a file that is no database is said, and left as it was", "[P4]") {
   std::ofstream(path) << text;
   {
     ledger book(path);
-    book.push(one("a", 3));
+    push(book, one("a", 3));
     book.flush();
     CHECK_FALSE(book.health().writes);
     CHECK(book.health().why.find("not a database") != std::string::npos);
@@ -211,8 +216,8 @@ TEST_CASE("old rows go at once where they are not to be kept, and others stay", 
   auto young = one("young", 4);
   young[0].at = now;
   ledger book(folder.file("ledger.db"));
-  book.push(old);
-  book.push(young);
+  push(book, old);
+  push(book, young);
   CHECK(spent(book) == 7);
   book.retain(std::chrono::hours(24 * 90));
   book.retain(std::chrono::hours(24 * 90));
@@ -220,7 +225,7 @@ TEST_CASE("old rows go at once where they are not to be kept, and others stay", 
   // Other values of a reload count at once, too.
   auto older = one("older", 5);
   older[0].at = now - std::int64_t{5} * 86'400'000;
-  book.push(older);
+  push(book, older);
   CHECK(spent(book) == 9);
   book.retain(std::chrono::hours(24 * 3));
   CHECK(spent(book) == 4);
@@ -241,8 +246,8 @@ TEST_CASE("a key is forgotten in memory and in the file, while the ledger runs",
     return told.get_future().get();
   };
   ledger book(path);
-  book.push(of("annegret"));
-  book.push(of("ben"));
+  push(book, of("annegret"));
+  push(book, of("ben"));
   CHECK(forget(book, "annegret") == 1);
   CHECK(forget(book, "annegret") == 0);
   CHECK(spent(book) == 3);
@@ -253,22 +258,22 @@ TEST_CASE("a key is forgotten in memory and in the file, while the ledger runs",
     CHECK(bytes.find("annegret") == std::string::npos);
   }
   // By another process, as the command line does it.
-  book.push(of("carla"));
+  push(book, of("carla"));
   book.flush();
   auto other = ledger_store::open(path, open_mode::read_write);
   REQUIRE(other.has_value());
   CHECK(*other->forget_key("carla") == 1);
-  book.push(of("ben"));
+  push(book, of("ben"));
   CHECK(spent(book) == 6);
 }
 
 TEST_CASE("money is counted by tier as it is pushed, whether or not it was written", "[P4]") {
   temporary_folder folder;
   ledger book(folder.path + "/not-there/ledger.db");
-  book.push(one("a", 3));
+  push(book, one("a", 3));
   auto guess = one("b", 5);
   guess[0].sure = certainty::estimated;
-  book.push(guess);
+  push(book, guess);
   book.flush();
   const auto health = book.health();
   CHECK(health.cost == tier_money{0, 0, 8});
