@@ -12,6 +12,7 @@
 #include <fstream>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -173,8 +174,9 @@ TEST_CASE("who is forgotten takes the own accounts along, and no other's whose n
                         0,
                         {noon / 1000 - 10, noon / 1000 + 10}};
   };
-  REQUIRE(store.add({}, std::vector{of("daily/day key=b"), of(":budget/day key=b"), of("daily/day key=ab"),
-                                    of("daily/day model=a key=b"), of("daily/day")}));
+  REQUIRE(store.add(std::span<const ledger_row>(),
+                    std::vector{of("daily/day key=b"), of(":budget/day key=b"), of("daily/day key=ab"),
+                                of("daily/day model=a key=b"), of("daily/day")}));
   REQUIRE(store.forget_key("b").has_value());
   std::vector<std::string> left;
   for (const auto& one : *store.accounts(noon / 1000)) left.push_back(one.account);
