@@ -108,7 +108,7 @@ TEST_CASE("what was spent while the clock was ahead counts after a start with th
     auto ahead = store->accounts(now)->front();
     ahead.in.begin += 1000LL * 86'400;
     ahead.in.end += 1000LL * 86'400;
-    REQUIRE(store->add({}, std::vector{ahead}));
+    REQUIRE(store->add(std::span<const gateway::ledger_row>(), std::vector{ahead}));
   }
   gw.restart();
   REQUIRE(limits_say(gw, "\"used\":40000"));
