@@ -3,13 +3,11 @@
 #include "gateway/charge.hpp"
 #include "gateway/json_line.hpp"
 
-#include <fmt/compile.h>
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <array>
 #include <ctime>
-#include <iterator>
 
 namespace nearfar::gateway {
 
@@ -60,15 +58,15 @@ void add_time(json_line& out, std::string_view key, std::chrono::microseconds va
   out.add(static_cast<char>('0' + tenths % 10));
 }
 
-// US dollars with eight decimals.
-void write_cost(json_line& out, double dollars) {
-  if (dollars == 0) {
-    out.add(",\"cost_usd_estimate\":0.00000000");
-  } else {
-    fmt::memory_buffer text;
-    fmt::format_to(std::back_inserter(text), FMT_COMPILE(",\"cost_usd_estimate\":{:.8f}"), dollars);
-    out.add(std::string_view(text.data(), text.size()));
-  }
+// US dollars with eight decimals, rounded.
+void write_cost(json_line& out, nano_usd cost) {
+  constexpr nano_usd a_dollar = 100'000'000;
+  const nano_usd rounded = cost / 10 + (cost % 10 >= 5 ? 1 : 0);
+  out.add(",\"cost_usd_estimate\":");
+  out.add_number(static_cast<std::uint64_t>(rounded / a_dollar));
+  out.add('.');
+  for (nano_usd unit = a_dollar / 10; unit > 0; unit /= 10)
+    out.add(static_cast<char>('0' + rounded / unit % 10));
 }
 
 std::string_view way_name(config::continuation_kind kind) {
@@ -168,7 +166,7 @@ std::string_view query_line(const query_state& q, std::chrono::microseconds took
     add_number(out, ",\"cached\":", q.tokens->cached);
     out.add('}');
   }
-  if (q.cost && !q.cost_is_unknown) write_cost(out, to_usd(*q.cost));
+  if (q.cost && !q.cost_is_unknown) write_cost(out, *q.cost);
   if (q.tokens_estimated) out.add(",\"tokens_estimated\":true");
   if (!q.finish_reason.empty()) add_text(out, ",\"finish\":", q.finish_reason);
   add_notes(out, q);

@@ -68,17 +68,15 @@ std::optional<nano_usd> cost_of(const config::token_prices& prices, const provid
 
 std::optional<nano_usd> most_of(const config::token_prices& prices, std::uint64_t input,
                                 std::uint64_t output) {
-  providers::usage used;
-  used.input = input;
-  used.output = output;
   if (prices.free) return 0;
-  auto out = tokens_of(prices, used);
-  if (!out) return out;
-  // A prompt that is written to a cache may cost more than a plain one.
-  used.cache_write = input;
-  used.cache_write_long = input;
-  const auto written = tokens_of(prices, used);
-  return sum_of(written ? std::max(*out, *written) : *out, from_usd(prices.request.value_or(0)));
+  const auto at = prices_for(prices, input);
+  // A prompt that is written to a cache may cost more than a plain one; the hour's price is the dearest.
+  const auto written = long_write_price(at);
+  const auto read = at.input && written ? std::optional(std::max(*at.input, *written)) : at.input;
+  const auto asked = share(input, read);
+  const auto said = share(output, at.output);
+  if (!asked || !said) return std::nullopt;
+  return sum_of(from_usd((*asked + *said) / 1e6), from_usd(prices.request.value_or(0)));
 }
 
 }  // namespace nearfar::gateway

@@ -7,8 +7,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <ctime>
 #include <iterator>
+#include <span>
 
 namespace nearfar::gateway {
 
@@ -52,30 +55,45 @@ std::string subject(const limit_standing& of) {
   }
 }
 
-// OpenAI's way to write how long: "1s", "6m0s", "20h30m0s".
-std::string go_duration(std::int64_t seconds) {
-  std::string out;
-  if (seconds >= 3600) out += fmt::format("{}h", seconds / 3600);
-  if (seconds >= 60) out += fmt::format("{}m", seconds / 60 % 60);
-  return out + fmt::format("{}s", seconds % 60);
-}
+struct pacing_names {
+  std::string_view limit;
+  std::string_view remaining;
+  std::string_view reset;
+};
+
+// [openai or anthropic][requests or tokens]
+constexpr pacing_names names_of_pacing[2][2] = {
+    {{"x-ratelimit-limit-requests", "x-ratelimit-remaining-requests", "x-ratelimit-reset-requests"},
+     {"x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens", "x-ratelimit-reset-tokens"}},
+    {{"anthropic-ratelimit-requests-limit", "anthropic-ratelimit-requests-remaining",
+      "anthropic-ratelimit-requests-reset"},
+     {"anthropic-ratelimit-tokens-limit", "anthropic-ratelimit-tokens-remaining",
+      "anthropic-ratelimit-tokens-reset"}}};
 
 std::int64_t left_of(const limit_standing& of) {
   return std::max<std::int64_t>(of.max - of.room.used - of.room.reserved, 0);
 }
 
-void add_openai(const limit_standing& of, std::string_view unit, std::int64_t now, std::string& out) {
-  add_field(out, fmt::format("x-ratelimit-limit-{}", unit), static_cast<std::uint64_t>(of.max));
-  add_field(out, fmt::format("x-ratelimit-remaining-{}", unit), static_cast<std::uint64_t>(left_of(of)));
-  add_field(out, fmt::format("x-ratelimit-reset-{}", unit),
-            go_duration(std::max<std::int64_t>(of.room.until - now, 0)));
+void add_pacing(const limit_standing& of, const pacing_names& names, std::string_view reset,
+                std::string& out) {
+  add_field(out, names.limit, static_cast<std::uint64_t>(of.max));
+  add_field(out, names.remaining, static_cast<std::uint64_t>(left_of(of)));
+  add_field(out, names.reset, reset);
 }
 
-void add_anthropic(const limit_standing& of, std::string_view unit, std::string& out) {
-  add_field(out, fmt::format("anthropic-ratelimit-{}-limit", unit), static_cast<std::uint64_t>(of.max));
-  add_field(out, fmt::format("anthropic-ratelimit-{}-remaining", unit),
-            static_cast<std::uint64_t>(left_of(of)));
-  add_field(out, fmt::format("anthropic-ratelimit-{}-reset", unit), utc_text(of.room.until));
+// OpenAI's way to write how long: "1s", "6m0s", "20h30m0s".
+std::string_view go_duration(std::int64_t seconds, std::span<char, 24> room) {
+  char* at = room.data();
+  char* const end = at + room.size();
+  const auto add = [&](std::int64_t value, char unit) {
+    at = std::to_chars(at, end - 1, value).ptr;
+    *at++ = unit;
+  };
+  seconds = std::clamp<std::int64_t>(seconds, 0, 1'000'000'000'000);
+  if (seconds >= 3600) add(seconds / 3600, 'h');
+  if (seconds >= 60) add(seconds / 60 % 60, 'm');
+  add(seconds % 60, 's');
+  return {room.data(), at};
 }
 
 }  // namespace
@@ -133,17 +151,17 @@ std::optional<std::chrono::milliseconds> shortage_wait(const limit_shortage& of,
 
 void add_pacing_fields(const query_limits& of, config::dialect in, std::int64_t now, std::string& out) {
   if (in == config::dialect::gemini) return;
-  const auto add = [&](limit_of counts, std::string_view unit) {
+  const bool as_anthropic = in == config::dialect::anthropic_messages;
+  const auto add = [&](limit_of counts, const pacing_names& names) {
     const auto at = of.tightest(counts);
     if (!at) return;
-    if (in == config::dialect::anthropic_messages) {
-      add_anthropic(*at, unit, out);
-    } else {
-      add_openai(*at, unit, now, out);
-    }
+    if (as_anthropic) return add_pacing(*at, names, utc_text(at->room.until), out);
+    std::array<char, 24> room;
+    add_pacing(*at, names, go_duration(at->room.until - now, room), out);
   };
-  add(limit_of::requests, "requests");
-  add(limit_of::tokens, "tokens");
+  const auto& names = names_of_pacing[as_anthropic ? 1 : 0];
+  add(limit_of::requests, names[0]);
+  add(limit_of::tokens, names[1]);
 }
 
 bool is_pacing_field(std::string_view name) {

@@ -328,7 +328,11 @@ std::optional<limit_standing> query_limits::tightest(limit_of of) const {
 }
 
 bool query_limits::paces() const {
-  return tightest(limit_of::requests).has_value() || tightest(limit_of::tokens).has_value();
+  for (std::size_t i = 0; i < std::min(count_, rooms_.size()); ++i) {
+    const auto of = terms_[i].of;
+    if ((of == limit_of::requests || of == limit_of::tokens) && !entries_[i].tier) return true;
+  }
+  return false;
 }
 
 std::string query_limits::names() const {
