@@ -14,7 +14,6 @@ namespace nearfar::gateway {
 
 namespace {
 
-constexpr std::string_view prefix = "x-nearfar-";
 constexpr std::uint64_t longest_deadline_ms = 24ULL * 3600 * 1000;
 
 std::optional<config::privacy_level> privacy_of(std::string_view text) {
@@ -90,9 +89,7 @@ std::optional<hint_error> apply_client_hints(const request_head& head, const con
                                              routes::query& to) {
   to.privacy = config.default_privacy;
   for (const auto& field : head.fields) {
-    if (field.name.size() <= prefix.size() ||
-        !providers::equal_fields(field.name.substr(0, prefix.size()), prefix))
-      continue;
+    if (field.is.known != providers::known_field::nearfar) continue;
     if (auto wrong = apply(field.name, field.value, config, to)) return wrong;
   }
   return std::nullopt;

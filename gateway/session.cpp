@@ -52,15 +52,16 @@ class session {
   providers::task<after_answer> say_json(int status, std::string body);
   // The query, if the request is one.
   std::optional<query_path> query_asked() const;
-  bool host_is_ours() const;
+  bool host_is_ours();
   // What answer() would refuse otherwise.
-  bool may_ask() const;
+  bool may_ask();
   identity caller() { return identify(client_.on().keys, head_, scratch_.known_key, std::time(nullptr)); }
   bool draining() const { return client_.on().shared.draining.load(std::memory_order_relaxed); }
 
   client_connection& client_;
   request_head head_;
   body_reader body_;
+  std::string known_host_;  // of this connection, and found to be ours
   query_scratch scratch_;
 };
 
@@ -137,13 +138,16 @@ std::optional<query_path> session::query_asked() const {
   return query_path_of(head_.path, head_.query);
 }
 
-bool session::host_is_ours() const {
+bool session::host_is_ours() {
   // HTTP/1.0 clients may leave Host out; browsers, against whom it is checked, never speak 1.0.
   const bool says_host = head_.version >= 11 || !head_.host.empty();
-  return !says_host || client_.came_by().takes_host(head_.host);
+  if (!says_host || (!known_host_.empty() && head_.host == known_host_)) return true;
+  if (!client_.came_by().takes_host(head_.host)) return false;
+  known_host_ = head_.host;
+  return true;
 }
 
-bool session::may_ask() const {
+bool session::may_ask() {
   return host_is_ours() && (head_.origin.empty() || client_.came_by().takes_origin(head_.origin)) &&
          !head_.upgrade_websocket;
 }

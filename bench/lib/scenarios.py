@@ -112,11 +112,15 @@ def latency_500(bench):
     return interleaved(bench, ["--answer-bytes", 1024], load, "500 requests/s")
 
 
-def even_5k(bench):
+def even(bench, rate):
     """The same rate for all: what a message costs the kernel depends on whether its reader sleeps, and in the closed
     loop the faster proxy finds it awake more often."""
-    load = ["--connections", 64, "--body-bytes", 1024, "--answer-bytes", 1024, "--rate", 5000]
-    return interleaved(bench, ["--answer-bytes", 1024], load, "5,000 requests/s")
+    load = ["--connections", 64, "--body-bytes", 1024, "--answer-bytes", 1024, "--rate", rate]
+    return interleaved(bench, ["--answer-bytes", 1024], load, f"{rate:,} requests/s")
+
+
+def even_5k(bench):
+    return even(bench, 5000)
 
 
 def billed_1k(bench):
@@ -124,8 +128,12 @@ def billed_1k(bench):
     return chat_1k(dataclasses.replace(bench, systems=bench.billed))
 
 
-def billed_even(bench):
-    return even_5k(dataclasses.replace(bench, systems=bench.billed))
+def billed_5k(bench):
+    return even(dataclasses.replace(bench, systems=bench.billed), 5000)
+
+
+def billed_40k(bench):
+    return even(dataclasses.replace(bench, systems=bench.billed), 40000)
 
 
 def billed_latency(bench):

@@ -1,5 +1,7 @@
 #include "gateway/keys/key_memo.hpp"
 
+#include "gateway/keys/key_secret.hpp"
+
 #include <openssl/crypto.h>
 
 #include <algorithm>
@@ -19,7 +21,7 @@ void key_memo::forget() {
 
 const key_record* key_memo::find(const std::shared_ptr<const key_ring>& ring, std::string_view presented) {
   const bool same = found_ != nullptr && ring_ == ring && presented.size() == size_ &&
-                    CRYPTO_memcmp(presented.data(), text_.data(), size_) == 0;
+                    is_same_key(presented, {text_.data(), size_});
   if (same) return found_;
   forget();
   const auto* found = ring->find(presented);

@@ -7,7 +7,9 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdint>
 #include <cstdlib>
+#include <cstring>
 
 namespace nearfar::gateway {
 
@@ -50,6 +52,19 @@ key_hash hash_key(std::string_view key) {
   unsigned size = 0;
   EVP_Digest(key.data(), key.size(), out.data(), &size, EVP_sha256(), nullptr);
   return out;
+}
+
+bool is_same_key(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  std::uint64_t differs = 0;
+  std::size_t at = 0;
+  for (std::uint64_t x = 0, y = 0; at + sizeof x <= a.size(); at += sizeof x) {
+    std::memcpy(&x, a.data() + at, sizeof x);
+    std::memcpy(&y, b.data() + at, sizeof y);
+    differs |= x ^ y;
+  }
+  for (; at < a.size(); ++at) differs |= static_cast<unsigned char>(a[at] ^ b[at]);
+  return differs == 0;
 }
 
 std::string hint_of(std::string_view key) {

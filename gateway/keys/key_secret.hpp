@@ -15,6 +15,8 @@ inline constexpr std::string_view key_prefix = "nf-";
 // there is nothing to guess that a slow hash would have to protect.
 config::secret make_key();
 key_hash hash_key(std::string_view key);
+// In a time that tells nothing but the lengths.
+bool is_same_key(std::string_view a, std::string_view b);
 // Its last four characters.
 std::string hint_of(std::string_view key);
 

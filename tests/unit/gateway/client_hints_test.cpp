@@ -1,4 +1,5 @@
 #include "gateway/client_hints.hpp"
+#include "providers/http/header_field.hpp"
 
 #include <catch2/catch_test_macros.hpp>
 
@@ -8,7 +9,7 @@ namespace {
 
 gateway::request_head head_with(std::string_view name, std::string_view value) {
   gateway::request_head out;
-  out.fields.push_back({name, value});
+  out.fields.push_back(nearfar::providers::make_field(name, value));
   return out;
 }
 

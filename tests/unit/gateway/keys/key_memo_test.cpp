@@ -17,6 +17,21 @@ std::shared_ptr<const key_ring> ring_of(std::string_view secret, std::string nam
 
 }  // namespace
 
+TEST_CASE("two keys are the same only where every byte is") {
+  const auto made = make_key();
+  const std::string key(made.reveal());
+  for (std::size_t size = 0; size <= key.size(); ++size) {
+    const std::string_view part(key.data(), size);
+    CHECK(is_same_key(part, std::string(part)));
+    for (std::size_t at = 0; at < size; ++at) {
+      std::string other(part);
+      other[at] = static_cast<char>(other[at] ^ 1);
+      CHECK_FALSE(is_same_key(part, other));
+    }
+    if (size > 0) CHECK_FALSE(is_same_key(part, part.substr(1)));
+  }
+}
+
 TEST_CASE("a key that was seen before is the same one, and another is looked up") {
   const auto anna = make_key();
   const auto ring = ring_of(anna.reveal(), "anna");
