@@ -2,6 +2,7 @@
 
 #include "gateway/answer_elsewhere.hpp"
 #include "gateway/core.hpp"
+#include "gateway/limits/query_limits.hpp"
 #include "gateway/openrouter_generation.hpp"
 #include "gateway/openrouter_key.hpp"
 #include "gateway/openrouter_models.hpp"
@@ -12,6 +13,7 @@
 #include <fmt/format.h>
 #include <boost/json.hpp>
 
+#include <algorithm>
 #include <ctime>
 #include <functional>
 #include <optional>
@@ -109,13 +111,25 @@ providers::task<simple_answer> one_generation(core& on, const request_head& head
   co_return co_await answer_elsewhere(on, std::move(begin));
 }
 
+// What a refusal goes by: it knows what is held, and what the file could not be given.
+nano_usd taken_of_budget(core& on, const key_record& key, std::int64_t now) {
+  const auto per = key.budget->per;
+  const account_terms terms{
+      .name = key_account_name(budget_account_name, per, key.name), .per = per, .zone = {}};
+  std::vector<account_room> room;
+  on.shared.budgets.look({&terms, 1}, now, room);
+  return room.front().used + room.front().reserved;
+}
+
 using usage_writer = std::string (*)(const std::optional<key_record>&, const key_usage&);
 
 providers::task<simple_answer> usage_of_key(core& on, std::optional<key_record> key, usage_writer write) {
   std::function<void(answer_sink)> begin = [&on, key = std::move(key), write](const answer_sink& done) {
-    on.shared.bill.ask([key, write, done](ledger_store* store, const std::string& why) {
+    on.shared.bill.ask([&on, key, write, done](ledger_store* store, const std::string& why) {
       if (store == nullptr) return done(unreadable(why));
-      const auto used = key_usage_of(*store, key, std::time(nullptr));
+      const auto now = std::time(nullptr);
+      auto used = key_usage_of(*store, key, now);
+      if (used && key && key->budget) used->window = std::max(used->window, taken_of_budget(on, *key, now));
       done(used ? found(write(key, *used)) : unreadable(used.error().context));
     });
   };

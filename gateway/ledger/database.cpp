@@ -34,6 +34,16 @@ void make_private(const std::string& path) {
   if (handle >= 0) ::close(handle);
 }
 
+// SQLite would make the files beside it with the rights of the first, and they would stay behind when those
+// are mended.
+std::string not_writable(const std::string& path) {
+  for (const std::string_view suffix : {"", "-wal", "-shm"}) {
+    const auto file = path + std::string(suffix);
+    if (::access(file.c_str(), F_OK) == 0 && ::access(file.c_str(), W_OK) != 0) return file;
+  }
+  return {};
+}
+
 }  // namespace
 
 void statement::closer::operator()(sqlite3_stmt* s) const {
@@ -117,6 +127,11 @@ bool statement::is_null(int column) const {
 
 routes::result<database> database::open(const std::string& path, open_mode mode) {
   configure_once();
+  if (const auto file = not_writable(path); mode == open_mode::read_write && !file.empty()) {
+    auto e = failed(nullptr, file);
+    e.context = file + ": it can be read, and not written";
+    return e;
+  }
   if (mode == open_mode::read_write) make_private(path);
   const int flags =
       mode == open_mode::read_write ? SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE : SQLITE_OPEN_READONLY;

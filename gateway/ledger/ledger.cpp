@@ -188,7 +188,7 @@ void ledger::work() {
     answer(questions, is_open, why);
     hold.lock();
     settled_.notify_all();
-    if (stopping_ && !wrote) return;
+    if (stopping_ && !wrote) return lose(waiting_.size());
   }
 }
 
@@ -275,6 +275,13 @@ void ledger::recovered() {
     again_ = {};
   }
   if (!was.empty()) log_event(log_level::info, "the ledger is written again", path_);
+}
+
+// With the lock held, at the end.
+void ledger::lose(std::size_t rows) const {
+  if (rows > 0)
+    log_event(log_level::error, "attempts are lost to the ledger",
+              fmt::format("{} of them waited in memory, and it cannot be written: {}", rows, why_));
 }
 
 void ledger::failed(std::string why) {

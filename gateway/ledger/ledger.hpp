@@ -100,6 +100,7 @@ class ledger {
   void release(std::unique_lock<std::mutex>& hold);
   void take_balances();
   void failed(std::string why);
+  void lose(std::size_t rows) const;
   void recovered();
   void wake();
 

@@ -303,6 +303,9 @@ routes::result<std::int64_t> ledger_store::forget_before(std::int64_t unix_ms) {
 }
 
 routes::result<std::int64_t> ledger_store::forget_key(std::string_view key) {
+  if (!writer_)
+    return routes::make_error(routes::error_kind::internal,
+                              "the ledger can only be read now: nothing was erased");
   // Deleted rows would stay readable in free pages until they are written over.
   if (auto ok = file_->run("PRAGMA secure_delete=ON; BEGIN IMMEDIATE;"); !ok) return std::move(ok).error();
   auto gone = erase_key(key);

@@ -91,7 +91,10 @@ bool has_ledger(const shared_state& of) {
 void adopt_keys(ledger_store& from, budget_book& into, std::string_view account, config::period per,
                 window in, std::int64_t moment) {
   const auto spent = from.spent_by(config::limit_by::key, in.begin * 1000, moment * 1000 + 999);
-  if (!spent) return;
+  if (!spent) {
+    log_event(log_level::warning, "keys' budgets begin at nothing spent", spent.error().context);
+    return;
+  }
   for (const auto& one : *spent)
     into.restore({key_account_name(account, per, one.owner), config::limit_of::cost, per, one.cost, 0, in},
                  moment);

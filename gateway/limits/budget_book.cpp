@@ -222,9 +222,16 @@ std::vector<account_view> budget_book::changed(std::int64_t now) {
 
 void budget_book::forget_key(std::string_view key) {
   const std::lock_guard hold(lock_);
-  std::erase_if(accounts_, [&](const auto& one) {
-    return one.second.holders == 0 && is_account_of_key(one.first, key);
-  });
+  for (auto at = accounts_.begin(); at != accounts_.end();) {
+    auto& [name, a] = *at;
+    const bool goes = is_account_of_key(name, key);
+    if (goes && a.holders > 0) {
+      a.used = 0;
+      a.left = {};
+      a.changed = true;
+    }
+    at = goes && a.holders == 0 ? accounts_.erase(at) : std::next(at);
+  }
 }
 
 // With the lock held. Accounts that nobody holds and in which nothing was spent say nothing.

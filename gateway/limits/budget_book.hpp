@@ -141,7 +141,7 @@ class budget_book {
   std::vector<account_view> view(std::int64_t now);
   // As view(), of what has changed since it was last asked this.
   std::vector<account_view> changed(std::int64_t now);
-  // Everything of a key, but for what somebody holds now.
+  // Everything of a key, but for what is held now: that counts when it is settled.
   void forget_key(std::string_view key);
 
  private:

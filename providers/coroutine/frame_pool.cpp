@@ -9,7 +9,9 @@ namespace nearfar::providers {
 namespace {
 
 // A kept frame would hide its use after the end from the sanitizers.
-#if defined(__has_feature)
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool keeps_frames = false;
+#elif defined(__has_feature)
 #if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
 constexpr bool keeps_frames = false;
 #else

@@ -318,6 +318,20 @@ TEST_CASE("rows that come late stand where their time is, and none stands in ano
   CHECK(read == all);
 }
 
+TEST_CASE("who is to be forgotten in a file that can only be read is told so") {
+  temporary_folder folder;
+  {
+    auto store = open(folder);
+    REQUIRE(store.add(std::vector{row("one", "anna", "far/best", 1)}));
+  }
+  auto store = ledger_store::open(folder.file("ledger.db"), open_mode::read_only);
+  REQUIRE(store.has_value());
+  const auto gone = store->forget_key("anna");
+  REQUIRE_FALSE(gone.has_value());
+  CHECK(gone.error().context.find("can only be read") != std::string::npos);
+  CHECK(store->find("one")->size() == 1);
+}
+
 TEST_CASE("two processes write one file, and neither takes the other's places or words", "[P4]") {
   temporary_folder folder;
   auto one = open(folder);

@@ -229,6 +229,23 @@ TEST_CASE("a key that is forgotten leaves no account behind") {
   CHECK(book.view(noon)[1].account == "daily/day model=x key=anna");
 }
 
+TEST_CASE("a key that is forgotten while it asks begins anew with what it is asking") {
+  budget_book book;
+  const auto annas = of_day(":budget/day key=anna", 100);
+  book.restore({annas.name, limit_of::cost, period::day, 60, 0, {noon - 10, noon + 10}}, noon);
+  reservation held;
+  REQUIRE(take(book, annas, 30, held));
+  (void)book.changed(noon);
+  book.forget_key("anna");
+  CHECK(room_of(book, annas).used == 0);
+  CHECK(room_of(book, annas).reserved == 30);
+  // The file has to hear of it.
+  CHECK(book.changed(noon).size() == 1);
+  book.settle(held, {.cost = 7}, noon);
+  CHECK(room_of(book, annas).used == 7);
+  CHECK(room_of(book, annas).reserved == 0);
+}
+
 TEST_CASE("numbers that are too great make room for nobody", "[P4]") {
   constexpr auto greatest = std::numeric_limits<std::int64_t>::max();
   budget_book book;
