@@ -6,6 +6,8 @@
 
 #include <malloc.h>
 
+#include <sys/resource.h>
+#include <unistd.h>
 #include <algorithm>
 #include <future>
 #include <optional>
@@ -158,6 +160,9 @@ void ledger::rest(std::unique_lock<std::mutex>& hold) {
 }
 
 void ledger::work() {
+  // Nobody waits for it, and where there are few processors queries wait for those.
+  constexpr int behind_queries = 10;
+  (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), behind_queries);
   std::unique_lock hold(lock_);
   for (;;) {
     rest(hold);
