@@ -63,8 +63,8 @@ struct shared_state {
   std::atomic<bool> draining{false};
   decision_log decisions;
   budget_book budgets;
-  // Why nobody knows what was spent before this start; empty: it is known. Said before the first query, and not
-  // changed again.
+  // Why nobody knows what was spent before this start; empty: it is known. Said before the first query, and
+  // not changed again.
   std::string spend_unknown;
   ledger bill;
   std::mutex prewarm_lock;
