@@ -108,13 +108,18 @@ bool budget_book::reserve(std::span<const claim> claims, std::int64_t now, reser
   return true;
 }
 
+budget_book::account& budget_book::give_back(const reservation::line& of) {
+  auto& a = *static_cast<account*>(of.on);
+  a.reserved -= of.amount;
+  --a.holders;
+  a.changed = true;
+  return a;
+}
+
 void budget_book::settle(reservation& of, const spent_amounts& actual, std::int64_t now) {
   const std::lock_guard hold(lock_);
   for (const auto& line : of.lines_) {
-    auto& a = *static_cast<account*>(line.on);
-    a.reserved -= line.amount;
-    --a.holders;
-    a.changed = true;
+    auto& a = give_back(line);
     if (!a.per) continue;
     turn(a, now);
     switch (a.of) {
@@ -134,12 +139,7 @@ void budget_book::settle(reservation& of, const spent_amounts& actual, std::int6
 
 void budget_book::release(reservation& of) {
   const std::lock_guard hold(lock_);
-  for (const auto& line : of.lines_) {
-    auto& a = *static_cast<account*>(line.on);
-    a.reserved -= line.amount;
-    --a.holders;
-    a.changed = true;
-  }
+  for (const auto& line : of.lines_) (void)give_back(line);
   of.lines_.clear();
 }
 
@@ -147,10 +147,7 @@ void budget_book::release(reservation& of) {
 void budget_book::abandon(reservation& of) {
   const std::lock_guard hold(lock_);
   for (const auto& line : of.lines_) {
-    auto& a = *static_cast<account*>(line.on);
-    a.reserved -= line.amount;
-    --a.holders;
-    a.changed = true;
+    auto& a = give_back(line);
     if (a.per) a.used = more(a.used, line.amount);
   }
   of.lines_.clear();

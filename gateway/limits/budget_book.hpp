@@ -178,6 +178,7 @@ class budget_book {
   // As window_at(); the zone's file is asked once a window, however many accounts there are or are not.
   window window_of(config::period per, const config::zone& in, std::int64_t now);
   static void enter(account& a, window in, std::int64_t used);
+  static account& give_back(const reservation::line& of);
   static account_view view_of(const std::string& name, const account& a);
 
   // So many accounts are kept before those that hold nothing are looked for.
