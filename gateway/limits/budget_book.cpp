@@ -1,6 +1,7 @@
 #include "gateway/limits/budget_book.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <iterator>
 
 namespace nearfar::gateway {
@@ -71,9 +72,23 @@ budget_book::account& budget_book::make(const std::string& name, config::limit_o
   return accounts_.emplace(name, fresh).first->second;
 }
 
-budget_book::account& budget_book::open(const account_terms& of, std::int64_t now) {
+std::uint64_t budget_book::new_epoch() {
+  static std::atomic<std::uint64_t> last{0};
+  return ++last;
+}
+
+// Null: there is none yet.
+budget_book::account* budget_book::find(const account_terms& of) {
+  if (of.known.at != nullptr && of.known.as_of == epoch_) return static_cast<account*>(of.known.at);
   const auto found = accounts_.find(std::string_view(of.name));
-  auto& a = found != accounts_.end() ? found->second : make(of.name, of.of, of.per, now);
+  if (found == accounts_.end()) return nullptr;
+  of.known = {&found->second, epoch_};
+  return &found->second;
+}
+
+budget_book::account& budget_book::open(const account_terms& of, std::int64_t now) {
+  auto* const found = find(of);
+  auto& a = found != nullptr ? *found : make(of.name, of.of, of.per, now);
   a.zone = of.zone;
   turn(a, now);
   return a;
@@ -158,12 +173,12 @@ void budget_book::look(std::span<const account_terms> accounts, std::int64_t now
   out.clear();
   const std::lock_guard hold(lock_);
   for (const auto& one : accounts) {
-    const auto found = accounts_.find(std::string_view(one.name));
-    if (found == accounts_.end()) {
+    auto* const found = find(one);
+    if (found == nullptr) {
       out.push_back({0, 0, one.per ? window_of(*one.per, one.zone, now).end : 0});
       continue;
     }
-    auto& a = found->second;
+    auto& a = *found;
     a.zone = one.zone;
     turn(a, now);
     out.push_back({a.used, a.reserved, a.per ? a.in.end : 0});
@@ -219,6 +234,7 @@ std::vector<account_view> budget_book::changed(std::int64_t now) {
 
 void budget_book::forget_key(std::string_view key) {
   const std::lock_guard hold(lock_);
+  epoch_ = new_epoch();
   for (auto at = accounts_.begin(); at != accounts_.end();) {
     auto& [name, a] = *at;
     const bool goes = is_account_of_key(name, key);
@@ -233,6 +249,7 @@ void budget_book::forget_key(std::string_view key) {
 
 // With the lock held. Accounts that nobody holds and in which nothing was spent say nothing.
 void budget_book::tidy(std::int64_t now) {
+  epoch_ = new_epoch();
   for (auto at = accounts_.begin(); at != accounts_.end();) {
     turn(at->second, now);
     const auto& a = at->second;

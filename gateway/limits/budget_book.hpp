@@ -24,6 +24,12 @@ namespace nearfar::gateway {
 // thousand dollars), so that all the queries there can be at once add up to a number.
 inline constexpr std::int64_t most_amount = 100'000'000'000'000;
 
+// Where the book found an account when it was last asked for it; the book's alone.
+struct account_place {
+  void* at = nullptr;
+  std::uint64_t as_of = 0;  // an epoch of that book
+};
+
 // Whose it is, and how long it counts.
 struct account_terms {
   std::string name;  // the limit and its owner: "daily-spend/day key=anna"
@@ -33,6 +39,8 @@ struct account_terms {
   // Absent: no window, what runs at once (it is given back when it is settled).
   std::optional<config::period> per;
   config::zone zone;  // of the limit; UTC for what is a key's own
+  // Of that name; written under the book's lock, and to be emptied with a new name.
+  mutable account_place known{};
 };
 
 // Whether it is the account of that key, whatever its limit. Names of limits have no blank, owners may: a
@@ -170,6 +178,8 @@ class budget_book {
   friend class reservation;
   void abandon(reservation& of);
 
+  static std::uint64_t new_epoch();
+  account* find(const account_terms& of);
   account& open(const account_terms& of, std::int64_t now);
   account& make(const std::string& name, config::limit_of of, std::optional<config::period> per,
                 std::int64_t now);
@@ -186,7 +196,8 @@ class budget_book {
 
   mutable std::mutex lock_;
   std::unordered_map<std::string, account, text_hash, std::equal_to<>> accounts_;
-  std::vector<account*> opened_;  // of one call
+  std::uint64_t epoch_ = new_epoch();  // of no other book; a new one begins when accounts are taken away
+  std::vector<account*> opened_;       // of one call
   struct known_window {
     config::period per;
     config::zone zone;

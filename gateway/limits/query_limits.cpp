@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <initializer_list>
 #include <limits>
 #include <utility>
 
@@ -39,43 +40,47 @@ bool counts_queries(limit_of of) {
 
 constexpr std::array<std::string_view, 6> owner_words{"", "key", "team", "tag", "model", "tier"};
 
-// Into the memory that the name of an earlier query has left.
-void write_name(std::string& to, std::string_view limit, std::optional<config::period> per,
-                std::string_view kind, std::string_view owner) {
-  const auto window = per ? config::to_string(*per) : std::string_view();
-  const auto of_owner = kind.empty() ? 0 : kind.size() + owner.size() + 2;
-  to.resize(limit.size() + (per ? window.size() + 1 : 0) + of_owner);
-  // Piece by piece, because four appends for each query and limit cost thrice as much.
-  char* at = to.data();
-  const auto put = [&](std::string_view piece) { at += piece.copy(at, piece.size()); };
-  put(limit);
-  if (per) {
-    *at++ = '/';
-    put(window);
-  }
-  if (kind.empty()) return;
-  *at++ = ' ';
-  put(kind);
-  *at++ = '=';
-  put(owner);
+// The pieces of a name, one behind the other. From query to query a connection's accounts are usually the
+// same: to see that is cheaper than to write the name, and their places stay known.
+void write_name(account_terms& to, std::initializer_list<std::string_view> pieces) {
+  std::size_t size = 0;
+  for (const auto piece : pieces) size += piece.size();
+  const char* seen = to.name.data();
+  const bool is_same =
+      size == to.name.size() && std::ranges::all_of(pieces, [&](std::string_view piece) {
+        return piece == std::string_view(std::exchange(seen, seen + piece.size()), piece.size());
+      });
+  if (is_same) return;
+  to.known = {};
+  to.name.resize(size);
+  char* at = to.name.data();
+  for (const auto piece : pieces) at += piece.copy(at, piece.size());
 }
 
-void name_account(std::string& to, const config::limit& of, std::string_view owner) {
-  write_name(to, of.name, of.per, owner_words[static_cast<std::size_t>(of.by)], owner.substr(0, 200));
+void name_account(account_terms& to, std::string_view limit, std::optional<config::period> per,
+                  std::string_view kind, std::string_view owner) {
+  const std::string_view window = per ? config::to_string(*per) : std::string_view();
+  const std::string_view slash = per ? "/" : "";
+  if (kind.empty()) return write_name(to, {limit, slash, window});
+  write_name(to, {limit, slash, window, " ", kind, "=", owner});
+}
+
+void name_account(account_terms& to, const config::limit& of, std::string_view owner) {
+  name_account(to, of.name, of.per, owner_words[static_cast<std::size_t>(of.by)], owner.substr(0, 200));
 }
 
 }  // namespace
 
 std::string account_name(const config::limit& of, std::string_view owner) {
-  std::string out;
+  account_terms out;
   name_account(out, of, owner);
-  return out;
+  return std::move(out.name);
 }
 
 std::string key_account_name(std::string_view account, config::period per, std::string_view key) {
-  std::string out;
-  write_name(out, account, per, "key", key);
-  return out;
+  account_terms out;
+  name_account(out, account, per, "key", key);
+  return std::move(out.name);
 }
 
 std::uint64_t expected_output(const routes::target& of, const routes::query& asked,
@@ -108,7 +113,7 @@ void query_limits::add_limit(const limits_context& of, std::uint16_t index) {
   const auto zone = index < of.zones.size() ? of.zones[index] : config::zone();
   const auto one = [&](std::string_view owner) {
     auto& made = add(index, limit.of, amount_of(limit), limit.per, zone);
-    name_account(terms_[count_ - 1].name, limit, owner);
+    name_account(terms_[count_ - 1], limit, owner);
     return &made;
   };
   switch (limit.by) {
@@ -138,7 +143,7 @@ void query_limits::add_own(const limits_context& of) {
   const auto own = [&](std::uint16_t index, std::string_view name, limit_of counts, std::int64_t max,
                        config::period per) {
     add(index, counts, max, per, {});
-    write_name(terms_[count_ - 1].name, name, per, "key", of.asked.key);
+    name_account(terms_[count_ - 1], name, per, "key", of.asked.key);
   };
   if (of.key != nullptr && of.key->budget) {
     own(routes::key_budget_limit, budget_account_name, limit_of::cost, of.key->budget->max,
