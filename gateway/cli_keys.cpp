@@ -6,6 +6,9 @@
 #include "gateway/keys/key_edit.hpp"
 #include "gateway/keys/key_file.hpp"
 #include "gateway/keys/key_names.hpp"
+#include "gateway/ledger/ledger_store.hpp"
+#include "gateway/ledger/usage_report.hpp"
+#include "gateway/openrouter_key.hpp"
 
 #include <fmt/format.h>
 #include <CLI/CLI.hpp>
@@ -146,6 +149,21 @@ void print_details(const key_record& key) {
   line("tags", joined(key.tags));
 }
 
+// By the ledger, which a running gateway writes a moment later; empty where nothing was asked yet.
+std::string spent_of(const key_record& key, const key_call& call) {
+  const auto path = state_folder_of(choose_configuration(call.config)) + "/ledger.db";
+  std::error_code ignored;
+  if (!std::filesystem::exists(path, ignored)) return {};
+  auto store = ledger_store::open(path, open_mode::read_only);
+  if (!store) return "not known: " + store.error().context;
+  const auto used = key_usage_of(*store, key, std::time(nullptr));
+  if (!used) return "not known: " + used.error().context;
+  const auto now =
+      key.budget ? fmt::format("{} USD in this {}", money_text(used->window), to_string(key.budget->per))
+                 : fmt::format("{} USD in this month", money_text(used->month));
+  return fmt::format("{} (UTC), {} USD in all", now, money_text(used->all));
+}
+
 int list(const key_call& call) {
   const auto path = key_file_of(call);
   if (path.empty()) return usage_or_io;
@@ -185,6 +203,7 @@ int show(const key_call& call) {
     fmt::print("{}", write_key_json({*found}));
   } else {
     print_details(*found);
+    if (const auto spent = spent_of(*found, call); !spent.empty()) fmt::print("{:9} {}\n", "spent", spent);
   }
   return ok;
 }

@@ -70,6 +70,11 @@ int usage(const usage_call& call) {
   usage_filter of{today - usual_days + 1, today, std::nullopt};
   if (!call.key.empty()) of.key = call.key;
   if (!by || !read_day(call.from, of.from_day) || !read_day(call.to, of.to_day)) return usage_or_io;
+  if (of.from_day > of.to_day) {
+    fmt::print(stderr, "nearfar: --from is behind --to: {} and {}\n", date_of_day(of.from_day),
+               date_of_day(of.to_day));
+    return usage_or_io;
+  }
   const auto path = ledger_of(call.config);
   if (path.empty()) return usage_or_io;
   auto store = ledger_store::open(path, open_mode::read_only);

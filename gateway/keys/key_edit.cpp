@@ -5,6 +5,7 @@
 #include "config/units.hpp"
 #include "gateway/keys/key_file.hpp"
 #include "gateway/keys/key_secret.hpp"
+#include "gateway/limits/budget_book.hpp"
 
 #include <fmt/format.h>
 
@@ -155,6 +156,11 @@ std::optional<key_budget> read_budget(std::string_view text, std::string& why) {
   const auto money = config::parse_number(text.substr(0, slash), config::quantity::usd);
   if (!period || !money.value) {
     why = fmt::format("`{}` is no budget: {}", text, budget_form);
+    return std::nullopt;
+  }
+  if (*money.value > to_usd(most_amount)) {
+    why = fmt::format("`{}` is more than a budget can be, {:.0f} USD; `none` bounds nothing", text,
+                      to_usd(most_amount));
     return std::nullopt;
   }
   return key_budget{from_usd(*money.value), *period};

@@ -21,15 +21,6 @@ std::string exact(nano_usd amount) {
                      magnitude % 1'000'000'000);
 }
 
-// For people: cents, or as many digits as a small sum needs.
-std::string money(nano_usd amount) {
-  const double usd = to_usd(amount);
-  if (usd == 0) return "0";
-  return usd < 0.01 ? fmt::format("{:.6f}", usd)
-         : usd < 1  ? fmt::format("{:.4f}", usd)
-                    : fmt::format("{:.2f}", usd);
-}
-
 std::string count(std::uint64_t value) {
   if (value >= 10'000'000) return fmt::format("{:.1f}M", static_cast<double>(value) / 1e6);
   if (value >= 10'000) return fmt::format("{:.1f}k", static_cast<double>(value) / 1e3);
@@ -77,6 +68,14 @@ std::string bar(nano_usd part, nano_usd most, std::size_t width) {
 
 }  // namespace
 
+std::string money_text(nano_usd amount) {
+  const double usd = to_usd(amount);
+  if (usd == 0) return "0";
+  return usd < 0.01 ? fmt::format("{:.6f}", usd)
+         : usd < 1  ? fmt::format("{:.4f}", usd)
+                    : fmt::format("{:.2f}", usd);
+}
+
 usage_sum total_of(std::span<const usage_sum> sums) {
   usage_sum out;
   for (const auto& one : sums) {
@@ -111,21 +110,22 @@ std::string usage_table(std::span<const usage_sum> sums, usage_group by, const u
   const std::size_t room = width > used + 4 ? std::min<std::size_t>(width - used - 2, 40) : 0;
   for (const auto& one : sums) {
     out += fmt::format("{:{}}  {:>8}  {:>8}  {:>8}  {:>10}", name_of(one), names, one.attempts,
-                       count(one.input), count(one.output), money(one.cost));
+                       count(one.input), count(one.output), money_text(one.cost));
     const auto share = bar(one.cost, most, room);
     out += share.empty() ? "\n" : fmt::format("  {}\n", share);
   }
   const auto all = total_of(sums);
   out += fmt::format("{:{}}  {:>8}  {:>8}  {:>8}  {:>10}\n", "all", names, all.attempts, count(all.input),
-                     count(all.output), money(all.cost));
+                     count(all.output), money_text(all.cost));
   if (all.estimated > 0)
-    out += fmt::format("\n{} USD of it are estimates: nobody reported what was used\n", money(all.estimated));
+    out += fmt::format("\n{} USD of it are estimates: nobody reported what was used\n",
+                       money_text(all.estimated));
   if (all.unpriced > 0)
     out += fmt::format("\n{} attempts used tokens whose price is not known: give `price` to their targets\n",
                        all.unpriced);
   if (all.dearest > all.cost)
     out += fmt::format("\nsaved by routing: {} USD (the same tokens at the dearest allowed target: {} USD)\n",
-                       money(all.dearest - all.cost), money(all.dearest));
+                       money_text(all.dearest - all.cost), money_text(all.dearest));
   return out;
 }
 

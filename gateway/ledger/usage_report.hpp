@@ -22,6 +22,9 @@ std::string usage_csv(std::span<const usage_sum> sums, usage_group by);
 // {"from":…,"to":…,"by":…,"groups":[…],"total":{…}}
 std::string usage_json(std::span<const usage_sum> sums, usage_group by, const usage_period& of);
 
+// US dollars for people, without their sign: cents, or as many digits as a small sum needs.
+std::string money_text(nano_usd amount);
+
 usage_sum total_of(std::span<const usage_sum> sums);
 
 // "2026-11-22" to days since 1970, and back.
