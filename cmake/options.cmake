@@ -4,6 +4,8 @@ option(NEARFAR_FUZZ "Build the fuzz targets with libFuzzer" OFF)
 option(NEARFAR_WERROR "Warnings are errors" OFF)
 option(NEARFAR_COVERAGE "Measure coverage" OFF)
 option(NEARFAR_THIN_LTO "Link the gateway with ThinLTO (clang and lld)" OFF)
+set(NEARFAR_PROFILE "" CACHE STRING "Of what runs often: `use` cmake/hot.profdata, or `make` one (bench/hot-profile does)")
+set_property(CACHE NEARFAR_PROFILE PROPERTY STRINGS "" use make)
 set(NEARFAR_SANITIZE "" CACHE STRING "Sanitizers, e.g. address,undefined or thread")
 
 add_library(project_options INTERFACE)
@@ -31,15 +33,33 @@ if(NEARFAR_THIN_LTO)
   # measured pays for the ThinLTO link.
   target_compile_options(project_options INTERFACE -flto=thin -ffat-lto-objects)
 endif()
-# nearfar_optimised_link(TARGET): the ThinLTO link, where it is on. What every query runs through stands side by
-# side; bench/hot-symbols makes the list.
+# Which branches are taken and what is called often, as counted by bench/hot-profile. A profile that is older than the
+# program does no harm: functions that have changed since are compiled as they would be without.
+if(NEARFAR_PROFILE)
+  # Functions of one file alone are known by its name, not by where the checkout is.
+  target_compile_options(project_options INTERFACE "SHELL:-mllvm -static-func-full-module-prefix=false")
+endif()
+if(NEARFAR_PROFILE STREQUAL "make")
+  target_compile_options(project_options INTERFACE -fprofile-generate -fprofile-update=atomic)
+  target_link_options(project_options INTERFACE -fprofile-generate)
+elseif(NEARFAR_PROFILE STREQUAL "use")
+  set(profile ${PROJECT_SOURCE_DIR}/cmake/hot.profdata)
+  set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${profile})
+  # By a relative path, so that compiler caches know it in every checkout; its sum, so that a new one is compiled with.
+  file(RELATIVE_PATH profile_from_build ${CMAKE_BINARY_DIR} ${profile})
+  file(MD5 ${profile} profile_sum)
+  target_compile_options(project_options INTERFACE
+    -fprofile-use=${profile_from_build} -Wno-profile-instr-out-of-date -Wno-profile-instr-unprofiled -Wno-backend-plugin)
+  target_compile_definitions(project_options INTERFACE NEARFAR_PROFILE_SUM=${profile_sum})
+elseif(NEARFAR_PROFILE)
+  message(FATAL_ERROR "NEARFAR_PROFILE is `${NEARFAR_PROFILE}`; it is `use`, `make` or empty")
+endif()
+
+# nearfar_optimised_link(TARGET): the ThinLTO link, where it is on.
 function(nearfar_optimised_link target)
   if(NEARFAR_THIN_LTO)
-    set(hot ${PROJECT_SOURCE_DIR}/cmake/hot_symbols.txt)
     target_link_options(${target} PRIVATE -flto=thin -ffat-lto-objects
-      -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache
-      -Wl,--symbol-ordering-file=${hot} -Wl,--no-warn-symbol-ordering)
-    set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${hot})
+      -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto-cache)
   endif()
 endfunction()
 
