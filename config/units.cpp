@@ -118,10 +118,14 @@ number_result fail(std::string code, std::string message, std::string help) {
   return {std::nullopt, {std::move(code), std::move(message), std::move(help)}};
 }
 
+// Infinity: more than a number can be.
 double value_of(std::string_view digits) {
   double value = 0;
-  std::from_chars(digits.data(), digits.data() + digits.size(), value);
-  return value;
+  const auto read = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  // So it is told of what is too small, too, and that is next to nothing.
+  const bool too_large =
+      read.ec == std::errc::result_out_of_range && digits.find_first_not_of("0.") < digits.find('.');
+  return too_large ? std::numeric_limits<double>::infinity() : value;
 }
 
 // The first number of an example, in base units: of `"< 2s"`, of `{base: 15s, per_1k_input: 600ms}`. 0: none.
@@ -278,6 +282,7 @@ number_result parse_number(std::string_view text, quantity what, std::string_vie
   const double value = value_of(digits);
   for (const auto& u : units_of(what)) {
     if (u.name == name) {
+      if (std::isinf(value * u.factor)) return fail(code::out_of_range, "is more than any number can be", {});
       if (what == quantity::percent && value > 100) {
         return fail(code::out_of_range, "is more than 100%", {});
       }

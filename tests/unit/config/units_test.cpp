@@ -65,6 +65,14 @@ TEST_CASE("numbers are read with every unit of their quantity") {
   CHECK(*parsed.value == c.value);
 }
 
+TEST_CASE("what no number can hold is refused, and is not nothing") {
+  const auto huge = parse_number(std::string(400, '9') + " USD", quantity::usd);
+  CHECK_FALSE(huge.value);
+  CHECK(huge.error.code == code::out_of_range);
+  CHECK_FALSE(parse_number("1" + std::string(305, '0') + "GiB", quantity::bytes).value);
+  CHECK(parse_number("0." + std::string(400, '0') + "1 USD", quantity::usd).value == 0);
+}
+
 TEST_CASE("a number that can be read in two ways, or not at all, is refused with a cure") {
   const auto c = GENERATE(values<bad>({
       {"4", quantity::duration, code::missing_unit, "write `4s` or another unit"},
