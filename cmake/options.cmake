@@ -35,6 +35,9 @@ if(NEARFAR_THIN_LTO)
 endif()
 # Which branches are taken and what is called often, as counted by bench/hot-profile. A profile that is older than the
 # program does no harm: functions that have changed since are compiled as they would be without.
+if(NEARFAR_PROFILE AND (NEARFAR_COVERAGE OR NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang"))
+  message(FATAL_ERROR "NEARFAR_PROFILE wants clang, and no NEARFAR_COVERAGE beside it: set it to nothing")
+endif()
 if(NEARFAR_PROFILE)
   # Functions of one file alone are known by its name, not by where the checkout is.
   target_compile_options(project_options INTERFACE "SHELL:-mllvm -static-func-full-module-prefix=false")
@@ -45,8 +48,14 @@ if(NEARFAR_PROFILE STREQUAL "make")
 elseif(NEARFAR_PROFILE STREQUAL "use")
   set(profile ${PROJECT_SOURCE_DIR}/cmake/hot.profdata)
   set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${profile})
-  # By a relative path, so that compiler caches know it in every checkout; its sum, so that a new one is compiled with.
-  file(RELATIVE_PATH profile_from_build ${CMAKE_BINARY_DIR} ${profile})
+  # Ninja compiles in the build folder: by a relative path, so that compiler caches know it in every checkout. Without
+  # links on the way, for `..` leads out of where the folder really is. Its sum, so that a new one is compiled with.
+  set(profile_from_build ${profile})
+  if(CMAKE_GENERATOR STREQUAL "Ninja")
+    file(REAL_PATH ${profile} real_profile)
+    file(REAL_PATH ${CMAKE_BINARY_DIR} real_build)
+    file(RELATIVE_PATH profile_from_build ${real_build} ${real_profile})
+  endif()
   file(MD5 ${profile} profile_sum)
   target_compile_options(project_options INTERFACE
     -fprofile-use=${profile_from_build} -Wno-profile-instr-out-of-date -Wno-profile-instr-unprofiled -Wno-backend-plugin)
