@@ -66,16 +66,15 @@ const routes::error& reason_of(const running_attempt& attempt) {
   return filter.why();
 }
 
-// Waits for the next bytes and gives them to the filter. An error is the end of the body; after a
-// finish reason it is harmless.
-providers::task<std::optional<routes::error>> read_events(query_state& q, running_attempt& attempt) {
+// Gives what was read to the filter. An error is the end of the body; after a finish reason it is harmless.
+std::optional<routes::error> take_events(query_state& q, running_attempt& attempt,
+                                         routes::result<std::string_view> piece) {
   auto& filter = attempt.buffers->filter;
-  const auto piece = co_await attempt.call->read_body();
   if (!piece) {
     attempt.over = true;
     attempt.ready = {};
-    if (filter.state() == stream_state::finished) co_return std::nullopt;
-    co_return piece.error();
+    if (filter.state() == stream_state::finished) return std::nullopt;
+    return std::move(piece).error();
   }
   const auto bad_before = filter.bad_events();
   filter.feed(*piece);
@@ -84,7 +83,7 @@ providers::task<std::optional<routes::error>> read_events(query_state& q, runnin
   if (attempt.leg) attempt.leg->take(filter.seen());
   attempt.ready = attempt.leg ? attempt.leg->ready() : filter.ready();
   q.on.metrics.bad_events.add(filter.bad_events() - bad_before);
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
 // An answer without a content token. Somebody else may do better; when there is nobody, or the vendor
@@ -205,7 +204,7 @@ providers::task<attempt_outcome> await_first_token(query_state& q, running_attem
     attempt.held_words.emplace(q.how->hold_back);
   attempt.buffers->held.clear();
   for (;;) {
-    auto wrong = co_await read_events(q, attempt);
+    auto wrong = take_events(q, attempt, co_await attempt.call->read_body());
     if (is_over(q, attempt)) co_return gone();
     if (wrong) co_return failed_before_commit(attempt, std::move(*wrong));
     // A leg that repeats what was said is silent to the client and not to us: its clock is the one
@@ -249,7 +248,7 @@ providers::task<attempt_outcome> relay_stream(query_state& q, running_attempt& a
     if (verdict == fate::broken) co_return broke(attempt, reason_of(attempt));
     clocks.look();
     standby.heard(attempt.leg ? std::string_view(attempt.leg->said()) : filter.seen().text());
-    auto wrong = co_await read_events(q, attempt);
+    auto wrong = take_events(q, attempt, co_await attempt.call->read_body());
     if (is_over(q, attempt)) co_return gone();
     if (wrong) co_return broke(attempt, std::move(*wrong));
   }

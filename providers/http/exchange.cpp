@@ -100,22 +100,23 @@ std::string_view exchange::unread() const {
 }
 
 // What was handed out is gone after; so every wait for more bytes begins.
-void exchange::drop_handed_out() {
+std::size_t exchange::room_to_read() {
   connection_->input().consume(std::exchange(consumed_, 0));
+  return input_size - connection_->input().size();
 }
 
-// 0: the end.
+boost::system::result<std::size_t> exchange::took(boost::system::error_code ec, std::size_t count) {
+  connection_->input().commit(count);
+  if (ec && ec != asio::error::eof) return ec;
+  return count;
+}
+
 task<boost::system::result<std::size_t>> exchange::read_more() {
-  drop_handed_out();
-  auto& input = connection_->input();
-  const std::size_t room = input_size - input.size();
+  const auto room = room_to_read();
   auto* const socket = connection_->plain_socket();
   if (socket == nullptr) co_return co_await connection_->read_some(room);
-  const auto [ec, n] = co_await socket->async_read_some(input.prepare(room), use_result);
-  input.commit(n);
-  if (ec == asio::error::eof) co_return std::size_t{0};
-  if (ec) co_return ec;
-  co_return n;
+  const auto [ec, count] = co_await socket->async_read_some(connection_->input().prepare(room), use_result);
+  co_return took(ec, count);
 }
 
 task<routes::result<const response_head*>> exchange::read_head() {
@@ -191,7 +192,16 @@ task<routes::result<std::string_view>> exchange::read_body() {
     const auto piece = next_piece();
     if (!piece || !piece->empty() || complete_) co_return piece;
     if (stopped()) co_return classify({}, phase::body);
-    const auto n = co_await read_more();
+    boost::system::result<std::size_t> n = std::size_t{0};
+    if (auto* const socket = connection_->plain_socket()) {
+      // As read_more, in this frame: a stream spends its life here, and when it wakes each frame is memory
+      // that the processor has to fetch.
+      const auto [ec, count] =
+          co_await socket->async_read_some(connection_->input().prepare(room_to_read()), use_result);
+      n = took(ec, count);
+    } else {
+      n = co_await read_more();
+    }
     if (cancelled_ || !n) co_return classify(n ? boost::system::error_code() : n.error(), phase::body);
     if (*n > 0) continue;
     if (head_.framing != body_framing::until_close || connection_->is_cut())

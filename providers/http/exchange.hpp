@@ -81,7 +81,9 @@ class exchange {
   bool stopped() const { return cancelled_ || timed_out_; }
   std::string_view unread() const;
   routes::result<std::string_view> next_piece();
-  void drop_handed_out();
+  // Of a read: how much room there is, and what came of one of the socket's own. 0 bytes: the end.
+  std::size_t room_to_read();
+  boost::system::result<std::size_t> took(boost::system::error_code ec, std::size_t count);
   task<boost::system::result<std::size_t>> read_more();
   routes::error classify(boost::system::error_code ec, phase now) const;
 
