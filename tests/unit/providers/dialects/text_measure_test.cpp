@@ -2,6 +2,8 @@
 
 #include <catch2/catch_test_macros.hpp>
 
+#include <array>
+#include <cstdint>
 #include <random>
 #include <string>
 
@@ -54,6 +56,35 @@ TEST_CASE("an escape weighs what it stands for") {
   CHECK(token_quarters(R"(\ud83d\ude00)") == 8);
   CHECK_FALSE(token_quarters(R"(\x)").has_value());
   CHECK_FALSE(token_quarters(R"(\u12)").has_value());
+}
+
+// The values are those of another program that was written by the description alone.
+TEST_CASE("a hash is the same on every machine and in every run") {
+  std::string text;
+  for (int i = 0; i < 6000; ++i) text += static_cast<char>('a' + i % 26);
+  struct known {
+    std::size_t size;
+    std::uint64_t hash;
+  };
+  for (const auto& [size, hash] :
+       std::array{known{0, 0xdce423fc82c0d5b8u}, known{7, 0x14c419c5dc3aa01du}, known{8, 0xe47409a0acc3d9e7u},
+                  known{31, 0xf30cfbaf7dcf51eau}, known{32, 0xed20c2c24cedf7cdu},
+                  known{33, 0xb9b9673911172836u}, known{64, 0xb11833c20d50a477u},
+                  known{5120, 0x1a5e1d57c18cd378u}, known{5121, 0x76558672d7cb252fu}}) {
+    INFO(size);
+    CHECK(stable_hash(1, std::string_view(text).substr(0, size)) == hash);
+  }
+}
+
+TEST_CASE("each byte that is hashed changes the hash") {
+  std::string text(70, 'x');
+  const auto before = stable_hash(1, text);
+  for (auto& c : text) {
+    c = 'y';
+    CHECK(stable_hash(1, text) != before);
+    c = 'x';
+  }
+  CHECK(stable_hash(2, text) != before);
 }
 
 }  // namespace
