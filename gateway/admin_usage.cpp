@@ -11,6 +11,7 @@
 #include <boost/json.hpp>
 
 #include <ctime>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
@@ -60,12 +61,14 @@ std::string read_question(std::string_view query, usage_question& out) {
   const auto given = read_query_parameters(query);
   if (!given) return "a percent sign in the query needs two hexadecimal digits";
   const auto today = static_cast<std::int64_t>(std::time(nullptr)) / 86'400;
-  out.of = {today - usual_days + 1, today, std::nullopt};
+  constexpr std::int64_t not_given = std::numeric_limits<std::int64_t>::min();
+  out.of = {not_given, today, std::nullopt};
   for (const auto& [name, value] : *given) {
     if (auto wrong = take(name, value, out); !wrong.empty()) return wrong;
   }
+  if (out.of.from_day == not_given) out.of.from_day = out.of.to_day - usual_days + 1;
   if (out.of.from_day > out.of.to_day)
-    return fmt::format("`from` is behind `to`: {} and {}", date_of_day(out.of.from_day),
+    return fmt::format("the first day is later than the last: {} and {}", date_of_day(out.of.from_day),
                        date_of_day(out.of.to_day));
   return "";
 }
@@ -118,9 +121,8 @@ std::string_view limit_word(config::limit_of what) {
 
 // "daily-spend/day key=anna" is the account of the limit `daily-spend` by the day.
 bool is_account_of(const config::limit& of, std::string_view account) {
-  auto name = of.name;
-  if (of.per) name.append("/").append(config::to_string(*of.per));
-  return account.substr(0, account.find(' ')) == name;
+  const auto without_owner = [](std::string_view name) { return name.substr(0, name.find(' ')); };
+  return without_owner(account) == without_owner(account_name(of, ""));
 }
 
 // Of a key's own budget or rate; null: the key has none of that period any more, or it is no such account.

@@ -8,6 +8,7 @@
 #include "gateway/keys/key_names.hpp"
 #include "gateway/ledger/ledger_store.hpp"
 #include "gateway/ledger/usage_report.hpp"
+#include "gateway/limits/query_limits.hpp"
 #include "gateway/openrouter_key.hpp"
 
 #include <fmt/format.h>
@@ -149,19 +150,26 @@ void print_details(const key_record& key) {
   line("tags", joined(key.tags));
 }
 
-// By the ledger, which a running gateway writes a moment later; empty where nothing was asked yet.
+// By the ledger, which a running gateway writes a moment later.
 std::string spent_of(const key_record& key, const key_call& call) {
   const auto path = state_folder_of(choose_configuration(call.config)) + "/ledger.db";
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return {};
+  if (!std::filesystem::exists(path, ignored)) return "nothing was asked yet";
   auto store = ledger_store::open(path, open_mode::read_only);
   if (!store) return "not known: " + store.error().context;
-  const auto used = key_usage_of(*store, key, std::time(nullptr));
+  const auto now = std::time(nullptr);
+  const auto used = key_usage_of(*store, key, now);
   if (!used) return "not known: " + used.error().context;
-  const auto now =
-      key.budget ? fmt::format("{} USD in this {}", money_text(used->window), to_string(key.budget->per))
-                 : fmt::format("{} USD in this month", money_text(used->month));
-  return fmt::format("{} (UTC), {} USD in all", now, money_text(used->all));
+  const auto all = money_text(used->all) + " USD in all";
+  if (!key.budget) return fmt::format("{} USD in this month (UTC), {}", money_text(used->month), all);
+  // A refusal goes by the account, which also knows what is held and what was never settled.
+  const auto accounts = store->accounts(now);
+  if (!accounts) return "not known: " + accounts.error().context;
+  const auto name = key_account_name(budget_account_name, key.budget->per, key.name);
+  const auto account = std::ranges::find(*accounts, name, &account_view::account);
+  const auto taken = account != accounts->end() ? account->used + account->reserved : 0;
+  return fmt::format("{} USD in this {} (UTC), {}", money_text(std::max(used->window, taken)),
+                     to_string(key.budget->per), all);
 }
 
 int list(const key_call& call) {
@@ -203,7 +211,7 @@ int show(const key_call& call) {
     fmt::print("{}", write_key_json({*found}));
   } else {
     print_details(*found);
-    if (const auto spent = spent_of(*found, call); !spent.empty()) fmt::print("{:9} {}\n", "spent", spent);
+    fmt::print("{:9} {}\n", "spent", spent_of(*found, call));
   }
   return ok;
 }
@@ -277,7 +285,9 @@ void add_key_commands(CLI::App& app, std::function<int()>& run) {
   add("list", "All keys, without their secrets", false)->callback([call, &run] {
     run = [call] { return list(*call); };
   });
-  add("show", "What a key may do", true)->callback([call, &run] { run = [call] { return show(*call); }; });
+  add("show", "What a key may do, and what it has spent", true)->callback([call, &run] {
+    run = [call] { return show(*call); };
+  });
   auto* changing =
       add("change", "Change what a key may do; what is not named stays, `none` and \"*\" take away", true);
   add_wishes(*changing, *call);

@@ -67,11 +67,13 @@ bool read_day(const std::string& text, std::int64_t& out) {
 int usage(const usage_call& call) {
   const auto by = usage_group_of(call.by);
   const auto today = static_cast<std::int64_t>(std::time(nullptr)) / 86'400;
-  usage_filter of{today - usual_days + 1, today, std::nullopt};
+  usage_filter of{0, today, std::nullopt};
   if (!call.key.empty()) of.key = call.key;
-  if (!by || !read_day(call.from, of.from_day) || !read_day(call.to, of.to_day)) return usage_or_io;
+  if (!by || !read_day(call.to, of.to_day)) return usage_or_io;
+  of.from_day = of.to_day - usual_days + 1;
+  if (!read_day(call.from, of.from_day)) return usage_or_io;
   if (of.from_day > of.to_day) {
-    fmt::print(stderr, "nearfar: --from is behind --to: {} and {}\n", date_of_day(of.from_day),
+    fmt::print(stderr, "nearfar: the first day is later than the last: {} and {}\n", date_of_day(of.from_day),
                date_of_day(of.to_day));
     return usage_or_io;
   }
@@ -170,7 +172,8 @@ void add_usage_command(CLI::App& app, std::function<int()>& run) {
   using_->add_option("--by", call->by, "day, key, team, tag, model, target, tier (default: day)")
       ->check(CLI::IsMember({"day", "key", "team", "tag", "model", "target", "tier"}))
       ->type_name("");
-  using_->add_option("--from", call->from, "First day, 2026-11-01 (default: 30 days ago)")->type_name("");
+  using_->add_option("--from", call->from, "First day, 2026-11-01 (default: 30 days up to the last)")
+      ->type_name("");
   using_->add_option("--to", call->to, "Last day (default: today, UTC)")->type_name("");
   using_->add_option("--key", call->key, "Of this key alone")->type_name("");
   using_->add_option("--config", call->config, "Configuration that the gateway serves")->type_name("FILE");

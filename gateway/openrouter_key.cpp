@@ -19,15 +19,6 @@ namespace {
 
 constexpr std::int64_t day_seconds = 86'400;
 
-// "0.05", exact, without an exponent or zeros that say nothing.
-std::string plain_usd(nano_usd amount) {
-  constexpr nano_usd whole = 1'000'000'000;
-  auto text = fmt::format("{}.{:09}", amount / whole, amount % whole);
-  text.erase(text.find_last_not_of('0') + 1);
-  if (text.back() == '.') text.pop_back();
-  return text;
-}
-
 std::string_view reset_word(config::period per) {
   switch (per) {
     case config::period::minute:

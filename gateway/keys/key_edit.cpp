@@ -5,7 +5,7 @@
 #include "config/units.hpp"
 #include "gateway/keys/key_file.hpp"
 #include "gateway/keys/key_secret.hpp"
-#include "gateway/limits/budget_book.hpp"
+#include "gateway/ledger/money.hpp"
 
 #include <fmt/format.h>
 
@@ -18,6 +18,8 @@ namespace nearfar::gateway {
 
 namespace {
 
+// A million millions: the file keeps counts in 64 bits with a sign.
+constexpr std::uint64_t most_requests = 1'000'000'000'000;
 constexpr std::string_view budget_form = "write it as `5 USD/month` (minute, hour, day or month), or `none`";
 constexpr std::string_view rate_form = "write it as `60/minute` (minute, hour, day or month), or `none`";
 
@@ -158,9 +160,10 @@ std::optional<key_budget> read_budget(std::string_view text, std::string& why) {
     why = fmt::format("`{}` is no budget: {}", text, budget_form);
     return std::nullopt;
   }
-  if (*money.value > to_usd(most_amount)) {
+  // Not `>`: what is no number is refused as well.
+  if (!(*money.value <= to_usd(most_money))) {
     why = fmt::format("`{}` is more than a budget can be, {:.0f} USD; `none` bounds nothing", text,
-                      to_usd(most_amount));
+                      to_usd(most_money));
     return std::nullopt;
   }
   return key_budget{from_usd(*money.value), *period};
@@ -177,11 +180,15 @@ std::optional<key_rate> read_rate(std::string_view text, std::string& why) {
     why = fmt::format("`{}` is no rate: {}", text, rate_form);
     return std::nullopt;
   }
+  if (requests > most_requests) {
+    why = fmt::format("`{}` is more than a rate can be, {}; `none` bounds nothing", text, most_requests);
+    return std::nullopt;
+  }
   return key_rate{requests, *period};
 }
 
 std::string to_text(const key_budget& budget) {
-  return fmt::format("{} USD/{}", to_usd(budget.max), to_string(budget.per));
+  return fmt::format("{} USD/{}", plain_usd(budget.max), to_string(budget.per));
 }
 
 std::string to_text(const key_rate& rate) {

@@ -213,8 +213,10 @@ routes::result<std::vector<key_record>> parse_key_json(std::string_view text) {
 }
 
 routes::result<std::vector<key_record>> read_keys(const std::string& path) {
+  // A link that leads nowhere is no missing file: whose keys are not mounted yet must not be open to all.
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) return std::vector<key_record>{};
+  if (!std::filesystem::exists(std::filesystem::symlink_status(path, ignored)))
+    return std::vector<key_record>{};
   std::string why;
   const auto text = read_whole(path, why);
   if (!text) return wrong(why);
@@ -247,8 +249,10 @@ routes::result<void> edit_keys(const std::string& path,
     why.side = routes::error_side::downstream;
     return why;
   }
-  if (auto why = write_atomically(path, write_key_json(*keys), 0600); !why.empty())
-    return wrong(std::move(why));
+  const auto text = write_key_json(*keys);
+  // Nobody could mend it by these commands: better refused now.
+  if (const auto again = parse_key_json(text); !again) return wrong("not written: " + again.error().context);
+  if (auto why = write_atomically(path, text, 0600); !why.empty()) return wrong(std::move(why));
   return {};
 }
 

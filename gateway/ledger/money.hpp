@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <limits>
+#include <string>
 
 namespace nearfar::gateway {
 
@@ -30,5 +31,8 @@ inline nano_usd from_usd(double usd) {
   if (!(amount > 0)) return 0;
   return amount >= static_cast<double>(most_money) ? most_money : static_cast<nano_usd>(amount);
 }
+
+// "0.05", exact, without an exponent or zeros that say nothing; of what is not less than nothing.
+std::string plain_usd(nano_usd amount);
 
 }  // namespace nearfar::gateway

@@ -57,16 +57,30 @@ void write_name(account_terms& to, std::initializer_list<std::string_view> piece
   for (const auto piece : pieces) at += piece.copy(at, piece.size());
 }
 
-void name_account(account_terms& to, std::string_view limit, std::optional<config::period> per,
-                  std::string_view kind, std::string_view owner) {
-  const std::string_view window = per ? config::to_string(*per) : std::string_view();
-  const std::string_view slash = per ? "/" : "";
-  if (kind.empty()) return write_name(to, {limit, slash, window});
-  write_name(to, {limit, slash, window, " ", kind, "=", owner});
+// What a limit counts makes an account, too: sums of money are no sums of tokens.
+std::string_view counted_word(limit_of of) {
+  switch (of) {
+    case limit_of::tokens:
+      return ":tokens";
+    case limit_of::requests:
+      return ":requests";
+    case limit_of::cost:
+    case limit_of::concurrent:  // the only one without a window
+      break;
+  }
+  return "";
 }
 
 void name_account(account_terms& to, const config::limit& of, std::string_view owner) {
-  name_account(to, of.name, of.per, owner_words[static_cast<std::size_t>(of.by)], owner.substr(0, 200));
+  const std::string_view window = of.per ? config::to_string(*of.per) : std::string_view();
+  const std::string_view slash = of.per ? "/" : "";
+  const auto kind = owner_words[static_cast<std::size_t>(of.by)];
+  if (kind.empty()) return write_name(to, {of.name, slash, window, counted_word(of.of)});
+  write_name(to, {of.name, slash, window, counted_word(of.of), " ", kind, "=", owner.substr(0, 200)});
+}
+
+void name_account(account_terms& to, std::string_view account, config::period per, std::string_view key) {
+  write_name(to, {account, "/", config::to_string(per), " key=", key});
 }
 
 }  // namespace
@@ -79,7 +93,7 @@ std::string account_name(const config::limit& of, std::string_view owner) {
 
 std::string key_account_name(std::string_view account, config::period per, std::string_view key) {
   account_terms out;
-  name_account(out, account, per, "key", key);
+  name_account(out, account, per, key);
   return std::move(out.name);
 }
 
@@ -143,7 +157,7 @@ void query_limits::add_own(const limits_context& of) {
   const auto own = [&](std::uint16_t index, std::string_view name, limit_of counts, std::int64_t max,
                        config::period per) {
     add(index, counts, max, per, {});
-    name_account(terms_[count_ - 1], name, per, "key", of.asked.key);
+    name_account(terms_[count_ - 1], name, per, of.asked.key);
   };
   if (of.key != nullptr && of.key->budget) {
     own(routes::key_budget_limit, budget_account_name, limit_of::cost, of.key->budget->max,

@@ -18,7 +18,8 @@
 
 namespace nearfar::gateway {
 
-// Of one owner's account: "daily-spend/day key=anna". The owner of a limit `by: all` has no name.
+// Of one owner's account: "daily-spend/day key=anna", "pace/minute:requests". The owner of a limit `by: all`
+// has no name.
 std::string account_name(const config::limit& of, std::string_view owner);
 // Accounts of a key's own: its budget, its rate, and what it has spent where the policy asks for that. No
 // limit of the policy can be called so: their names begin with a letter or a digit.

@@ -296,12 +296,12 @@ void run(unsigned seed, billing how) {
   const auto money = account_of(gw, "money/month", sums.cost);
   CHECK(money.used == sums.cost);
   CHECK(money.reserved == 0);
-  const auto queries = account_of(gw, "queries/month", static_cast<std::int64_t>(scenes.size()));
+  const auto queries = account_of(gw, "queries/month:requests", static_cast<std::int64_t>(scenes.size()));
   CHECK(queries.used == static_cast<std::int64_t>(scenes.size()));
   CHECK(queries.reserved == 0);
   std::int64_t tokens = 0;
   for (const auto& row : rows) tokens += static_cast<std::int64_t>(row.tokens.input + row.tokens.output);
-  CHECK(account_of(gw, "tokens/month", tokens).used == tokens);
+  CHECK(account_of(gw, "tokens/month:tokens", tokens).used == tokens);
 }
 
 TEST_CASE("cancels, races, hand-overs and failures: the ledger is what the upstream bills", "[P4]") {

@@ -73,7 +73,7 @@ TEST_CASE("so many tokens in a month, of prompt and answer", "[P4]") {
   // Twice 500 were used. A third may take 20, and what its prompt is thought to be.
   CHECK(status_of(gw, "far") == 200);
   CHECK(status_of(gw, "far") == 200);
-  REQUIRE(account_of(gw, "words/month", 1'000).used == 1'000);
+  REQUIRE(account_of(gw, "words/month:tokens", 1'000).used == 1'000);
   CHECK(ask(gw, {.model = "far", .max_tokens = 31}).status == 429);
   CHECK(ask(gw, {.model = "far", .max_tokens = 5}).status == 200);
 }
@@ -118,7 +118,7 @@ TEST_CASE("each key, team, tag and model has an account of its own", "[P4]") {
     CHECK(status_of(gw, "far", with_key(gw, "anna")) == 429);
     CHECK(status_of(gw, "near", with_key(gw, "anna")) == 429);
     CHECK(status_of(gw, "far", with_key(gw, "bert")) == 200);
-    CHECK(account_of(gw, "mine/month key=anna", 1).used == 1);
+    CHECK(account_of(gw, "mine/month:requests key=anna", 1).used == 1);
   }
   SECTION("team") {
     auto policy = limited("  - {name: ours, of: requests, max: 1, per: month, by: team}\n");

@@ -127,7 +127,7 @@ TEST_CASE("the bill is told by group, as JSON and as CSV, and wrong questions ar
   CHECK(wrong("to=2026-02-30").find("`to`") != std::string::npos);
   CHECK(wrong("as=xml").find("`as` takes json or csv") != std::string::npos);
   CHECK(wrong("since=1d").find("unknown parameter `since`") != std::string::npos);
-  CHECK(wrong("from=2026-11-02&to=2026-11-01").find("behind") != std::string::npos);
+  CHECK(wrong("from=2026-11-02&to=2026-11-01").find("later than") != std::string::npos);
   CHECK(g.admin("POST", "/admin/usage").status == 405);
   CHECK(g.admin("DELETE", "/admin/usage").status == 400);
   CHECK(json::parse(g.admin("GET", "/admin/limits").body).at("accounts").is_array());
@@ -223,8 +223,9 @@ TEST_CASE("a ledger that can only be read is told in /readyz from the start on, 
   {
     auto store = gateway::ledger_store::open(file, gateway::open_mode::read_write);
     REQUIRE(store.has_value());
-    const gateway::account_view full{"few/month", config::limit_of::requests, config::period::month, 2,
-                                     0,           {now - 10, now + 86'400}};
+    const gateway::account_view full{
+        "few/month:requests",    config::limit_of::requests, config::period::month, 2, 0,
+        {now - 10, now + 86'400}};
     REQUIRE(store->add(std::vector{row("nfq-1", "anna", 5)}, std::vector{full}));
   }
   make_read_only(file);

@@ -134,7 +134,7 @@ TEST_CASE("`then` says whom a full account takes away; the others go on and are 
   first.end(noon);
   second.settle(over, 0, 0, noon);
   second.end(noon);
-  CHECK(d.used("few/minute") == 2);
+  CHECK(d.used("few/minute:requests") == 2);
 }
 
 TEST_CASE("a query is counted once, however often it is attempted") {
@@ -147,7 +147,7 @@ TEST_CASE("a query is counted once, however often it is attempted") {
   d.look(one);
   CHECK(d.over("phone/small") == none_index);
   REQUIRE(d.reserve(one, "phone/small", held));
-  CHECK(d.used("few/minute") == 1);
+  CHECK(d.used("few/minute:requests") == 1);
   query_limits other;
   d.begin(other);
   d.look(other);
@@ -166,7 +166,7 @@ TEST_CASE("a query that begins no attempt is not counted") {
   d.begin(one);
   d.look(one);
   one.end(noon);
-  CHECK(d.used("few/minute") == -1);
+  CHECK(d.used("few/minute:requests") == -1);
 }
 
 TEST_CASE("whose account it is") {
@@ -185,13 +185,48 @@ TEST_CASE("whose account it is") {
   REQUIRE(d.reserve(one, "phone/small", held));
   one.settle(held, 0, 0, noon);
   one.end(noon);
-  CHECK(d.used("a/day key=anna") == 1);
-  CHECK(d.used("b/day team=glasses") == 1);
-  CHECK(d.used("c/day tag=voice") == 1);
-  CHECK(d.used("d/day model=auto") == 1);
-  CHECK(d.used("e/day tier=device") == 1);
-  CHECK(d.used("e/day tier=remote") == -1);
+  CHECK(d.used("a/day:requests key=anna") == 1);
+  CHECK(d.used("b/day:requests team=glasses") == 1);
+  CHECK(d.used("c/day:requests tag=voice") == 1);
+  CHECK(d.used("d/day:requests model=auto") == 1);
+  CHECK(d.used("e/day:requests tier=device") == 1);
+  CHECK(d.used("e/day:requests tier=remote") == -1);
   CHECK(one.names() == "a,b,c,d,e");
+}
+
+TEST_CASE("a connection over which another key asks bills that key") {
+  desk d("  - {name: a, of: requests, max: 9, per: day, by: key}\n");
+  query_limits one;
+  attempt_hold held;
+  for (const auto* key : {"anna", "bert", "anna", "annabella"}) {
+    d.asked.key = key;
+    d.begin(one);
+    d.look(one);
+    REQUIRE(d.reserve(one, "phone/small", held));
+    one.settle(held, 0, 0, noon);
+    one.end(noon);
+  }
+  CHECK(d.used("a/day:requests key=anna") == 2);
+  CHECK(d.used("a/day:requests key=bert") == 1);
+  CHECK(d.used("a/day:requests key=annabella") == 1);
+}
+
+TEST_CASE("a limit that counts something else from now on begins anew") {
+  desk d("  - {name: a, of: cost, max: 1 USD, per: day}\n");
+  query_limits before;
+  d.begin(before);
+  attempt_hold held;
+  REQUIRE(d.reserve(before, "far/best", held));
+  before.settle(held, 700'000, 70, noon);
+  d.rules = desk::policy_of("  - {name: a, of: tokens, max: 1000, per: day}\n");
+  query_limits after;
+  d.begin(after);
+  d.look(after);
+  CHECK(d.over("far/best") == none_index);
+  REQUIRE(d.reserve(after, "far/best", held));
+  after.settle(held, 700'000, 70, noon);
+  CHECK(d.used("a/day") == 700'000);
+  CHECK(d.used("a/day:tokens") == 70);
 }
 
 TEST_CASE("a `when` that is unknown counts, and one that is false does not") {
